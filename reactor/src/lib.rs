@@ -1,0 +1,43 @@
+//! The ground floor of Onecook: **what wakes tasks from outside**.
+//!
+//! Sockets, timers, signals and blocking threads. This crate knows no task: to
+//! it a task is a [`context::Tag`]. The floor above, `onecook`, runs the tasks
+//! and re-exports [`net`], [`time`] and `signal`; use that one.
+//!
+//! ```text
+//!    onecook (runs tasks)
+//!      |  enter, turn, idle_state, waiters, polling(tag)      ^
+//!      v                                                      | Waker
+//!    reactor.rs -- source.rs        sockets: ready, who waits |
+//!      |           registration.rs  try, wait, try again -----+
+//!      +---------- timers.rs        deadlines in order  ------+
+//!      |           clock.rs         real or virtual
+//!      +---------- blocking.rs      a pool of threads  -------+
+//! ```
+//!
+//! **The edge-trigger contract.** The kernel reports a socket once when it
+//! becomes ready, and not again until it has been drained. So whoever uses a
+//! socket tries first and waits only after `WouldBlock`; the reactor keeps the
+//! level in between (`source.rs` says what clears it).
+//!
+//! The files are listed below in the order in which they are best read.
+#![forbid(unsafe_code)]
+
+pub mod blocking;
+pub mod budget;
+pub(crate) mod clock;
+pub mod context;
+pub mod net;
+pub mod reactor;
+pub(crate) mod registration;
+pub mod report;
+#[cfg(feature = "signal")]
+pub mod signal;
+pub(crate) mod source;
+pub mod time;
+pub(crate) mod timers;
+pub mod trace;
+
+pub use clock::Clock;
+pub use reactor::Reactor;
+pub use source::{Direction, Readiness, SourceKind};

@@ -1,0 +1,652 @@
+//! The reactor: one `mio::Poll`, a slab of sources, the timers, a doorbell.
+//!
+//! The executor calls [`Reactor::turn`] when it has nothing to run (and now
+//! and then when it has). A turn has three steps, and the order matters:
+//!
+//! 1. **collect**: ask the kernel, note what each source is ready for, move
+//!    the wakers of whoever waited into a list; the same for due timers;
+//! 2. **unborrow**: let go of everything;
+//! 3. **wake**: a waker may be anybody's code, and may call back in here.
+//!
+//! Rules for whoever uses a socket:
+//!
+//! - try first, wait only after `WouldBlock`: the kernel tells edges;
+//! - what clears readiness stands in `source.rs`, and nowhere else;
+//! - a waker is cloned before the borrow and dropped after it;
+//! - a key (source, waiter, timer) may be late: it then finds nothing;
+//! - `turn` is called by the executor, never from inside a poll.
+//!
+//! Next: `source.rs`, one socket as the reactor sees it.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::io;
+use std::mem;
+use std::os::fd::RawFd;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Waker;
+use std::time::Duration;
+
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token, Waker as PollWaker};
+use slab::Slab;
+
+use crate::blocking::BlockingPool;
+use crate::clock::{Clock, Instant};
+use crate::context::{self, Entered, ReactorId, Tag, WokenBy};
+use crate::report::{Report, ReportKind};
+use crate::source::{Readiness, Source, SourceKind, WaiterKey, WaiterKeys};
+use crate::timers::{TimerKey, Timers};
+use crate::trace::{self, Event};
+
+const DOORBELL: Token = Token(usize::MAX);
+
+/// Events taken from the kernel at a time.
+const EVENTS: usize = 1024;
+
+/// How long `accept` pauses when no file descriptor is left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How a reactor is made.
+#[derive(Debug)]
+pub struct Settings {
+    /// Real or virtual time.
+    pub clock: Clock,
+    /// Whether virtual time moves on even while a socket has a waiter.
+    pub sockets_hold_time: bool,
+    /// The most threads for blocking calls.
+    pub blocking_threads: usize,
+    /// How long an idle thread for blocking calls stays.
+    pub blocking_idle: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            clock: Clock::Real,
+            sockets_hold_time: true,
+            blocking_threads: 512,
+            blocking_idle: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Rings the reactor out of its sleep, from any thread.
+#[derive(Clone)]
+pub struct Doorbell {
+    waker: Arc<PollWaker>,
+}
+
+impl Doorbell {
+    /// Ends the turn that sleeps now, or the next one at once.
+    pub fn ring(&self) {
+        // It fails only if the kernel's counter would overflow, and then the
+        // doorbell is ringing already.
+        let _ = self.waker.wake();
+    }
+}
+
+impl fmt::Debug for Doorbell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Doorbell")
+    }
+}
+
+/// What one turn brought.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Turn {
+    /// Sockets that became ready.
+    pub sockets: usize,
+    /// Timers that fired.
+    pub timers: usize,
+    /// Another thread rang the doorbell.
+    pub doorbell: bool,
+    /// A signal interrupted the system call.
+    pub interrupted: bool,
+    /// Paused `accept` calls that will be tried again.
+    pub retries: usize,
+}
+
+impl Turn {
+    /// Whether nothing happened at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Turn::default()
+    }
+}
+
+/// What could still wake a task from outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct IdleState {
+    /// When the next timer is due.
+    pub next_deadline: Option<Instant>,
+    /// How many waiters wait for a socket.
+    pub sockets_waited_on: usize,
+    /// How many blocking calls are queued or running.
+    pub blocking_calls: usize,
+}
+
+impl IdleState {
+    /// Whether nothing outside can wake anybody.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.next_deadline.is_none()
+            && self.sockets_waited_on == 0
+            && self.blocking_calls == 0
+    }
+}
+
+/// Somebody who waits for something outside, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    /// Who was polled when it began to wait.
+    pub tag: Tag,
+    /// What it waits for: `a timer due in 1.2s`.
+    pub what: String,
+}
+
+/// A place in the slab of sources. Late keys find nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct SourceKey {
+    index: u32,
+    generation: u32,
+}
+
+impl SourceKey {
+    fn token(self) -> Token {
+        Token(self.index as usize | (self.generation as usize) << 32)
+    }
+
+    fn from_token(Token(token): Token) -> SourceKey {
+        SourceKey { index: token as u32, generation: (token >> 32) as u32 }
+    }
+}
+
+/// What wakes tasks from outside. See the module's text.
+///
+/// It lives on one thread, shared by `Rc`, and everything in it is used from
+/// that thread only, except what [`Reactor::doorbell`] hands out.
+pub struct Reactor {
+    id: ReactorId,
+    poll: RefCell<Poll>,
+    events: RefCell<Events>,
+    sources: RefCell<Slab<Source>>,
+    waiter_keys: RefCell<WaiterKeys>,
+    waiters: Cell<usize>,
+    sources_made: Cell<u64>,
+    timers: RefCell<Timers>,
+    paused: RefCell<Paused>,
+    woken: RefCell<Vec<Waker>>,
+    clock: Clock,
+    sockets_hold_time: bool,
+    blocking: BlockingPool,
+    doorbell: Doorbell,
+}
+
+/// Listeners that wait for a free file descriptor.
+#[derive(Debug, Default)]
+struct Paused {
+    listeners: Vec<SourceKey>,
+    until: Option<Instant>,
+    reported: bool,
+}
+
+impl Reactor {
+    /// A reactor for this thread.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel grants no descriptor for its epoll or its doorbell.
+    pub fn new(settings: Settings) -> io::Result<Rc<Reactor>> {
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        let poll = Poll::new()?;
+        let waker = Arc::new(PollWaker::new(poll.registry(), DOORBELL)?);
+        let reactor = Rc::new(Reactor {
+            id: ReactorId::new(NUMBERS.fetch_add(1, Ordering::Relaxed)),
+            poll: RefCell::new(poll),
+            events: RefCell::new(Events::with_capacity(EVENTS)),
+            sources: RefCell::default(),
+            waiter_keys: RefCell::default(),
+            waiters: Cell::new(0),
+            sources_made: Cell::new(0),
+            timers: RefCell::default(),
+            paused: RefCell::default(),
+            woken: RefCell::default(),
+            clock: settings.clock,
+            sockets_hold_time: settings.sockets_hold_time,
+            blocking: BlockingPool::new(
+                settings.blocking_threads,
+                settings.blocking_idle,
+            ),
+            doorbell: Doorbell { waker },
+        });
+        context::add_living(&reactor);
+        Ok(reactor)
+    }
+
+    /// Makes this the reactor of the thread until the guard is dropped.
+    pub fn enter(self: &Rc<Reactor>) -> Entered {
+        context::enter(self.clone())
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> ReactorId {
+        self.id
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The way to wake it from another thread.
+    #[must_use]
+    pub fn doorbell(&self) -> Doorbell {
+        self.doorbell.clone()
+    }
+
+    /// Its threads for blocking calls.
+    #[must_use]
+    pub fn blocking(&self) -> &BlockingPool {
+        &self.blocking
+    }
+
+    /// Whether any socket is registered: if none is, a look needs no system
+    /// call.
+    #[must_use]
+    pub fn has_sources(&self) -> bool {
+        !self.sources.borrow().is_empty()
+    }
+
+    /// What could still wake a task from outside.
+    #[must_use]
+    pub fn idle_state(&self) -> IdleState {
+        IdleState {
+            next_deadline: self.timers.borrow_mut().next_deadline(),
+            sockets_waited_on: self.waiters.get(),
+            blocking_calls: self.blocking.in_flight(),
+        }
+    }
+
+    /// Who waits for which socket or timer, in words.
+    #[must_use]
+    pub fn waiters(&self) -> Vec<Waiting> {
+        let mut waiting = Vec::new();
+        for (_, source) in &*self.sources.borrow() {
+            let waiters = source.waiting();
+            waiting.extend(waiters.map(|(tag, what)| Waiting { tag, what }));
+        }
+        let now = self.clock.now();
+        for (tag, deadline) in self.timers.borrow().waiting() {
+            let what = match deadline.checked_duration_since(now) {
+                Some(left) => format!("a timer due in {left:.3?}"),
+                None => "a timer that is due".to_owned(),
+            };
+            waiting.push(Waiting { tag, what });
+        }
+        waiting
+    }
+}
+
+/// The turn.
+impl Reactor {
+    /// Collects events and due timers, then wakes who waited for them.
+    ///
+    /// `timeout` is how long it may sleep: zero for a look, `None` until
+    /// something happens. It never sleeps past the next timer.
+    pub fn turn(&self, timeout: Option<Duration>) -> Turn {
+        let is_look = timeout == Some(Duration::ZERO);
+        let limit = self.limit(timeout);
+        trace::emit(|| Event::TurnBegin { timeout: limit });
+        let mut turn = Turn::default();
+        if !is_look || self.has_sources() {
+            self.collect_events(limit, &mut turn);
+            self.wake_all(WokenBy::Socket);
+        }
+        if !is_look && turn.is_empty() {
+            self.advance_virtual_time();
+        }
+        self.fire_timers(&mut turn);
+        self.retry_accept_if_due(&mut turn);
+        trace::emit(|| Event::TurnEnd {
+            sockets: turn.sockets,
+            timers: turn.timers,
+            doorbell: turn.doorbell,
+            interrupted: turn.interrupted,
+        });
+        turn
+    }
+
+    /// How long the kernel may let us sleep.
+    fn limit(&self, timeout: Option<Duration>) -> Option<Duration> {
+        if timeout == Some(Duration::ZERO) || self.time_can_move() {
+            return Some(Duration::ZERO);
+        }
+        let due = if self.clock.is_virtual() {
+            None // time stands still: only an event ends this turn
+        } else {
+            self.timers.borrow_mut().next_deadline()
+        };
+        let retry = self.paused.borrow().until;
+        let next = [due, retry].into_iter().flatten().min();
+        if next.is_none_or(|next| next == Instant::FAR_FUTURE) {
+            return timeout;
+        }
+        let left = next?.saturating_duration_since(self.clock.now());
+        Some(timeout.map_or(left, |timeout| timeout.min(left)))
+    }
+
+    fn collect_events(&self, limit: Option<Duration>, turn: &mut Turn) {
+        let mut events = self.events.borrow_mut();
+        match self.poll.borrow_mut().poll(&mut events, limit) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                turn.interrupted = true;
+                return;
+            }
+            Err(error) => panic!("the kernel refused to poll: {error}"),
+        }
+        let mut woken = self.woken.borrow_mut();
+        for event in &*events {
+            if event.token() == DOORBELL {
+                turn.doorbell = true;
+            } else {
+                turn.sockets += self.note_event(event, &mut woken);
+            }
+        }
+    }
+
+    /// Counts 1, or 0 if the source is gone: the kernel may still tell of a
+    /// socket that was closed after its event was collected.
+    fn note_event(
+        &self,
+        event: &mio::event::Event,
+        woken: &mut Vec<Waker>,
+    ) -> usize {
+        let key = SourceKey::from_token(event.token());
+        let mut sources = self.sources.borrow_mut();
+        let Some(source) = find(&mut sources, key) else { return 0 };
+        let before = woken.len();
+        source.note_event(Readiness::of(event), woken);
+        self.waiters.set(self.waiters.get() - (woken.len() - before));
+        1
+    }
+
+    /// Wakes who was collected. Nothing is borrowed here: a waker may be
+    /// anybody's code.
+    fn wake_all(&self, who: WokenBy) {
+        let woken = self.woken.take();
+        if woken.is_empty() {
+            return self.keep_list(woken);
+        }
+        let _waking = context::waking(who);
+        let mut list = WakeList { woken, next: 0 };
+        list.wake_rest();
+        self.keep_list(mem::take(&mut list.woken));
+    }
+
+    /// Keeps the memory of an emptied list for the next turn.
+    fn keep_list(&self, mut list: Vec<Waker>) {
+        list.clear();
+        let mut kept = self.woken.borrow_mut();
+        if kept.capacity() == 0 {
+            *kept = list;
+        }
+    }
+
+    fn fire_timers(&self, turn: &mut Turn) {
+        if self.timers.borrow().is_empty() {
+            return;
+        }
+        let now = self.clock.now();
+        while let Some(number) = self.collect_timer(now) {
+            trace::emit(|| Event::TimerFire { timer: number });
+            turn.timers += 1;
+        }
+        self.wake_all(WokenBy::Timer);
+    }
+
+    fn collect_timer(&self, now: Instant) -> Option<u64> {
+        let (number, waker) = self.timers.borrow_mut().pop_due(now)?;
+        self.woken.borrow_mut().push(waker);
+        Some(number)
+    }
+
+    /// Whether this idle moment may move the time: the clock is virtual, a
+    /// deadline lies ahead, and nothing real is waited for.
+    fn time_can_move(&self) -> bool {
+        let held_by_socket = self.sockets_hold_time && self.waiters.get() > 0;
+        self.clock.is_virtual()
+            && !held_by_socket
+            && self.blocking.in_flight() == 0
+            && self.next_reachable_deadline().is_some()
+    }
+
+    fn next_reachable_deadline(&self) -> Option<Instant> {
+        let next = self.timers.borrow_mut().next_deadline();
+        next.filter(|next| *next != Instant::FAR_FUTURE)
+    }
+
+    fn advance_virtual_time(&self) {
+        if self.time_can_move() {
+            if let Some(deadline) = self.next_reachable_deadline() {
+                self.clock.advance_to(deadline);
+            }
+        }
+    }
+}
+
+/// Wakes each of a list, also those behind a waker that panics.
+struct WakeList {
+    woken: Vec<Waker>,
+    next: usize,
+}
+
+impl WakeList {
+    fn wake_rest(&mut self) {
+        while let Some(waker) = self.woken.get(self.next) {
+            self.next += 1;
+            waker.wake_by_ref();
+        }
+    }
+}
+
+impl Drop for WakeList {
+    fn drop(&mut self) {
+        self.wake_rest();
+    }
+}
+
+/// Sources.
+impl Reactor {
+    /// Registers a socket for both directions, edge-triggered.
+    pub(crate) fn register(
+        &self,
+        socket: &mut impl mio::event::Source,
+        fd: RawFd,
+        kind: SourceKind,
+        interest: Interest,
+    ) -> io::Result<SourceKey> {
+        let number = self.sources_made.get() + 1;
+        self.sources_made.set(number);
+        // The number's low half tells apart the users of a slot. The last
+        // generation is the doorbell's, in part, so it is never given.
+        let generation = (number as u32) & (u32::MAX >> 1);
+        let source = Source::new(fd, generation, number, kind);
+        let index = self.sources.borrow_mut().insert(source) as u32;
+        let key = SourceKey { index, generation };
+        let poll = self.poll.borrow();
+        if let Err(error) =
+            poll.registry().register(socket, key.token(), interest)
+        {
+            drop(self.take_source(key));
+            return Err(error);
+        }
+        trace::emit(|| Event::Register { source: number, fd, kind });
+        Ok(key)
+    }
+
+    /// Takes a socket out of the reactor. Its waiters are dropped, not woken.
+    pub(crate) fn deregister(&self, key: SourceKey) {
+        let Some(mut source) = self.take_source(key) else { return };
+        let fd = source.fd;
+        // It fails if the descriptor was closed behind our back; then the
+        // kernel has forgotten it already.
+        let _ = self.poll.borrow().registry().deregister(&mut SourceFd(&fd));
+        trace::emit(|| Event::Deregister { source: source.number });
+        let wakers = source.take_all_wakers();
+        self.waiters.set(self.waiters.get() - wakers.len());
+        drop(wakers); // user code, with nothing borrowed
+        self.retry_accept();
+    }
+
+    fn take_source(&self, key: SourceKey) -> Option<Source> {
+        let mut sources = self.sources.borrow_mut();
+        find(&mut sources, key)?;
+        sources.try_remove(key.index as usize)
+    }
+
+    /// Looks at one source. `look` must not run user code.
+    pub(crate) fn with_source<T>(
+        &self,
+        key: SourceKey,
+        look: impl FnOnce(&mut Source) -> T,
+    ) -> Option<T> {
+        find(&mut self.sources.borrow_mut(), key).map(look)
+    }
+
+    /// A key for a future that begins to wait.
+    pub(crate) fn new_waiter_key(&self) -> WaiterKey {
+        self.waiter_keys.borrow_mut().next()
+    }
+
+    /// One waiter more, or less.
+    pub(crate) fn count_waiters(&self, change: isize) {
+        self.waiters.set(self.waiters.get().wrapping_add_signed(change));
+    }
+}
+
+fn find(sources: &mut Slab<Source>, key: SourceKey) -> Option<&mut Source> {
+    let source = sources.get_mut(key.index as usize)?;
+    (source.generation == key.generation).then_some(source)
+}
+
+/// No file descriptor left (`EMFILE`): the listener's waiter stays pending and
+/// is woken when a socket of ours closes, or after a pause. Without this, an
+/// edge-triggered listener hangs and a level-triggered one spins.
+impl Reactor {
+    pub(crate) fn pause_accept(&self, key: SourceKey, error: &io::Error) {
+        let mut paused = self.paused.borrow_mut();
+        if !paused.listeners.contains(&key) {
+            paused.listeners.push(key);
+        }
+        paused.until = Some(self.clock.now().saturating_add(ACCEPT_PAUSE));
+        let first = !mem::replace(&mut paused.reported, true);
+        drop(paused);
+        if first {
+            out_of_descriptors(error).send();
+        }
+    }
+
+    fn retry_accept_if_due(&self, turn: &mut Turn) {
+        let until = self.paused.borrow().until;
+        if until.is_some_and(|until| until <= self.clock.now()) {
+            turn.retries += self.retry_accept();
+        }
+    }
+
+    fn retry_accept(&self) -> usize {
+        let listeners = {
+            let mut paused = self.paused.borrow_mut();
+            paused.until = None;
+            mem::take(&mut paused.listeners)
+        };
+        for key in &listeners {
+            self.retry_listener(*key);
+        }
+        listeners.len()
+    }
+
+    fn retry_listener(&self, key: SourceKey) {
+        let mut woken = Vec::new();
+        self.with_source(key, |source| {
+            source.retry(crate::source::Direction::Read, &mut woken);
+        });
+        self.waiters.set(self.waiters.get() - woken.len());
+        WakeList { woken, next: 0 }.wake_rest();
+    }
+}
+
+fn out_of_descriptors(error: &io::Error) -> Report {
+    Report::new(
+        ReportKind::OutOfDescriptors,
+        format!(
+            "no file descriptor is left for a new connection ({error}). \
+             Connections wait in the kernel's queue until others end. \
+             Raise the limit with `ulimit -n`, or serve fewer at a time. \
+             (This is said once.)"
+        ),
+    )
+}
+
+/// Timers.
+impl Reactor {
+    pub(crate) fn add_timer(
+        &self,
+        deadline: Instant,
+        waker: Waker,
+    ) -> TimerKey {
+        let tag = context::polled();
+        let key = self.timers.borrow_mut().insert(deadline, tag, waker);
+        let timer = key.number();
+        trace::emit(|| Event::TimerAdd { timer, tag, deadline });
+        key
+    }
+
+    /// Replaces the waker of a timer that has not fired. Returns whether it
+    /// is still to fire.
+    pub(crate) fn refresh_timer(&self, key: TimerKey, waker: &Waker) -> bool {
+        match self.timers.borrow_mut().waker(key) {
+            None => return false,
+            Some(current) if current.will_wake(waker) => return true,
+            Some(_) => {}
+        }
+        let mut newest = waker.clone(); // user code, with nothing borrowed
+        if let Some(current) = self.timers.borrow_mut().waker(key) {
+            mem::swap(current, &mut newest);
+        }
+        drop(newest); // the one before, likewise
+        true
+    }
+
+    pub(crate) fn cancel_timer(&self, key: TimerKey) {
+        let cancelled = self.timers.borrow_mut().cancel(key);
+        if cancelled.is_some() {
+            trace::emit(|| Event::TimerCancel { timer: key.number() });
+        }
+        drop(cancelled); // user code, with nothing borrowed
+    }
+}
+
+impl fmt::Debug for Reactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reactor")
+            .field("id", &self.id)
+            .field("sources", &self.sources.borrow().len())
+            .field("waiters", &self.waiters.get())
+            .field("timers", &self.timers.borrow().len())
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Reactor {
+    fn drop(&mut self) {
+        let timers = self.timers.borrow_mut().clear();
+        drop(timers); // user code: wakers of other runtimes, with no borrow
+    }
+}

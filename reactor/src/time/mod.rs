@@ -1,0 +1,2 @@
+//! Futures over clock and timers.
+pub use crate::clock::Instant;
