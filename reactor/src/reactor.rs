@@ -203,6 +203,7 @@ impl Reactor {
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let poll = Poll::new()?;
         let waker = Arc::new(PollWaker::new(poll.registry(), DOORBELL)?);
+        let doorbell = Doorbell { waker };
         let reactor = Rc::new(Reactor {
             id: ReactorId::new(NUMBERS.fetch_add(1, Ordering::Relaxed)),
             poll: RefCell::new(poll),
@@ -219,8 +220,9 @@ impl Reactor {
             blocking: BlockingPool::new(
                 settings.blocking_threads,
                 settings.blocking_idle,
+                doorbell.clone(),
             ),
-            doorbell: Doorbell { waker },
+            doorbell,
         });
         context::add_living(&reactor);
         Ok(reactor)
@@ -265,11 +267,19 @@ impl Reactor {
     /// What could still wake a task from outside.
     #[must_use]
     pub fn idle_state(&self) -> IdleState {
-        IdleState {
+        let mut state = IdleState {
             next_deadline: self.timers.borrow_mut().next_deadline(),
             sockets_waited_on: self.waiters.get(),
-            blocking_calls: self.blocking.in_flight(),
-        }
+            blocking_calls: 0,
+        };
+        // If a blocking call is all that is left, whoever asked goes to sleep
+        // on the answer, and must be rung out when it is no longer true.
+        state.blocking_calls = if state.is_silent() {
+            self.blocking.watch()
+        } else {
+            self.blocking.in_flight()
+        };
+        state
     }
 
     /// Who waits for which socket or timer, in words.
@@ -422,8 +432,8 @@ impl Reactor {
         let held_by_socket = self.sockets_hold_time && self.waiters.get() > 0;
         self.clock.is_virtual()
             && !held_by_socket
-            && self.blocking.in_flight() == 0
             && self.next_reachable_deadline().is_some()
+            && self.blocking.watch() == 0
     }
 
     fn next_reachable_deadline(&self) -> Option<Instant> {
