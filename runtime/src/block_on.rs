@@ -13,7 +13,6 @@ use onecook_reactor::reactor::Turn;
 
 use crate::anchor;
 use crate::executor::{Entered, Executor, POLLS_PER_LOOK};
-use crate::task::TaskId;
 use crate::trace::{self, Event};
 
 thread_local! {

@@ -14,9 +14,7 @@
 
 use std::cell::{Cell as Slot, RefCell};
 use std::fmt;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -34,7 +32,7 @@ use crate::join_error::{JoinError, Who};
 use crate::metrics::Counters;
 use crate::parking::Parking;
 use crate::ready_queue::{Inbox, InboxEntry, ReadyQueue};
-use crate::task::{Cell, Flags, Stage, Task, TaskId, TaskName};
+use crate::task::{BoxedCell, Flags, Task, TaskId, TaskName};
 use crate::trace::{self, Event, Outcome};
 use crate::waker::{Node, TaskWaker};
 
@@ -151,22 +149,17 @@ impl Executor {
 
 /// Spawning and waking.
 impl Executor {
-    /// Boxes a future and puts it into the ready queue. `None` while the
-    /// runtime shuts down: then the future is dropped.
-    pub(crate) fn spawn<F>(
+    /// Puts a boxed future into the ready queue. `None` while the runtime
+    /// shuts down: then the future is dropped.
+    pub(crate) fn spawn(
         &self,
-        future: F,
+        cell: BoxedCell,
         name: TaskName,
         site: &'static Location<'static>,
-    ) -> Option<TaskId>
-    where
-        F: Future + 'static,
-        F::Output: 'static,
-    {
+    ) -> Option<TaskId> {
         if self.closing.get() {
             return None;
         }
-        let cell: Pin<Box<dyn Cell>> = Box::pin(Stage::Running { future });
         let parent = context::polled();
         let id = self.insert(Task {
             cell: Some(cell),
@@ -406,7 +399,7 @@ impl Executor {
     }
 
     /// Takes a task out of the slab for good; its cell is the caller's.
-    pub(crate) fn remove(&self, id: TaskId) -> Option<Pin<Box<dyn Cell>>> {
+    pub(crate) fn remove(&self, id: TaskId) -> Option<BoxedCell> {
         let mut tasks = self.tasks.borrow_mut();
         find(&mut tasks, id)?;
         let task = tasks.remove(id.index as usize);
@@ -427,7 +420,7 @@ impl Executor {
 /// A task that is out of the slab.
 struct Running {
     id: TaskId,
-    cell: Pin<Box<dyn Cell>>,
+    cell: BoxedCell,
     waker: Waker,
     aborted: bool,
 }

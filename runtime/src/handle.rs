@@ -21,7 +21,7 @@ use pin_project_lite::pin_project;
 use crate::executor::{self, Executor};
 use crate::join_error::{JoinError, Who};
 use crate::ready_queue::{Inbox, InboxEntry};
-use crate::task::TaskId;
+use crate::task::{self, TaskId};
 
 /// What leads to an executor from other threads. As long as anybody but the
 /// executor holds it, no deadlock is certain.
@@ -350,7 +350,7 @@ impl<T: Send + 'static> Answer<T> {
             stage: RemoteStage::Making { make: Some(make) },
             answer: Some(self),
         };
-        if let Some(id) = executor.spawn(remote, None, site) {
+        if let Some(id) = executor.spawn(task::boxed(remote), None, site) {
             reply.state.lock().task = RemoteTaskState::Spawned(id);
         }
     }

@@ -14,7 +14,7 @@ use crate::executor::{self, Executor};
 use crate::handle::Handle;
 use crate::join_handle::JoinHandle;
 use crate::metrics::{Metrics, TaskTimes};
-use crate::task::TaskName;
+use crate::task::{self, BoxedCell, TaskName};
 
 /// A single-threaded runtime: one cook, many eggs.
 ///
@@ -69,7 +69,8 @@ impl Runtime {
         F: Future + 'static,
         F::Output: 'static,
     {
-        spawn_on(&self.executor, future, None, Location::caller())
+        let cell = task::boxed(future);
+        spawn_on(&self.executor, cell, None, Location::caller())
     }
 
     /// The door for other threads.
@@ -156,7 +157,8 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    spawn_on(&expect_current(), future, None, Location::caller())
+    let cell = task::boxed(future);
+    spawn_on(&expect_current(), cell, None, Location::caller())
 }
 
 /// Spawns a task with a name: dumps, reports and traces call it by that.
@@ -173,8 +175,9 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
+    let cell = task::boxed(future);
     let name = Some(Rc::new(name.into()));
-    spawn_on(&expect_current(), future, name, Location::caller())
+    spawn_on(&expect_current(), cell, name, Location::caller())
 }
 
 /// Every task of this thread's runtime as a tree, see [`Runtime::dump`].
@@ -210,18 +213,13 @@ fn expect_current() -> Rc<Executor> {
     })
 }
 
-#[track_caller]
-fn spawn_on<F>(
+fn spawn_on<T: 'static>(
     executor: &Rc<Executor>,
-    future: F,
+    cell: BoxedCell,
     name: TaskName,
     site: &'static Location<'static>,
-) -> JoinHandle<F::Output>
-where
-    F: Future + 'static,
-    F::Output: 'static,
-{
-    let id = executor.spawn(future, name, site);
+) -> JoinHandle<T> {
+    let id = executor.spawn(cell, name, site);
     JoinHandle::new(Rc::downgrade(executor), id, site)
 }
 

@@ -89,7 +89,7 @@ pub(crate) type TaskName = Option<Rc<String>>;
 /// is the node.
 pub(crate) struct Task {
     /// The future or its output; `None` while it is polled.
-    pub(crate) cell: Option<Pin<Box<dyn Cell>>>,
+    pub(crate) cell: Option<BoxedCell>,
     /// Its waker, and what the waker leads to.
     pub(crate) node: Node,
     /// Whoever awaits the `JoinHandle`.
@@ -162,6 +162,20 @@ impl fmt::Debug for Task {
             .field("polls", &self.polls)
             .finish_non_exhaustive()
     }
+}
+
+/// A future, or its output, whatever its type.
+pub(crate) type BoxedCell = Pin<Box<dyn Cell>>;
+
+/// Boxes a future. First thing in `spawn`: each function that a large future
+/// is handed through by value keeps a copy of it on the stack in dev builds.
+#[inline(always)]
+pub(crate) fn boxed<F>(future: F) -> BoxedCell
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    Box::pin(Stage::Running { future })
 }
 
 /// What the executor does with a boxed future, whatever its type.
