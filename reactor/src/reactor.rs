@@ -268,7 +268,7 @@ impl Reactor {
     #[must_use]
     pub fn idle_state(&self) -> IdleState {
         let mut state = IdleState {
-            next_deadline: self.timers.borrow_mut().next_deadline(),
+            next_deadline: self.next_deadline(),
             sockets_waited_on: self.waiters.get(),
             blocking_calls: 0,
         };
@@ -292,13 +292,19 @@ impl Reactor {
         }
         let now = self.clock.now();
         for (tag, deadline) in self.timers.borrow().waiting() {
-            let what = match deadline.checked_duration_since(now) {
-                Some(left) => format!("a timer due in {left:.3?}"),
-                None => "a timer that is due".to_owned(),
-            };
-            waiting.push(Waiting { tag, what });
+            waiting.push(Waiting { tag, what: describe_timer(deadline, now) });
         }
         waiting
+    }
+}
+
+fn describe_timer(deadline: Instant, now: Instant) -> String {
+    if deadline == Instant::FAR_FUTURE {
+        return "a timer that is never due".to_owned();
+    }
+    match deadline.checked_duration_since(now) {
+        Some(left) => format!("a timer due in {left:.3?}"),
+        None => "a timer that is due".to_owned(),
     }
 }
 
@@ -339,14 +345,12 @@ impl Reactor {
         let due = if self.clock.is_virtual() {
             None // time stands still: only an event ends this turn
         } else {
-            self.timers.borrow_mut().next_deadline()
+            self.next_deadline()
         };
         let retry = self.paused.borrow().until;
         let next = [due, retry].into_iter().flatten().min();
-        if next.is_none_or(|next| next == Instant::FAR_FUTURE) {
-            return timeout;
-        }
-        let left = next?.saturating_duration_since(self.clock.now());
+        let Some(next) = next else { return timeout };
+        let left = next.saturating_duration_since(self.clock.now());
         Some(timeout.map_or(left, |timeout| timeout.min(left)))
     }
 
@@ -432,18 +436,17 @@ impl Reactor {
         let held_by_socket = self.sockets_hold_time && self.waiters.get() > 0;
         self.clock.is_virtual()
             && !held_by_socket
-            && self.next_reachable_deadline().is_some()
+            && self.next_deadline().is_some()
             && self.blocking.watch() == 0
     }
 
-    fn next_reachable_deadline(&self) -> Option<Instant> {
-        let next = self.timers.borrow_mut().next_deadline();
-        next.filter(|next| *next != Instant::FAR_FUTURE)
+    fn next_deadline(&self) -> Option<Instant> {
+        self.timers.borrow_mut().next_deadline()
     }
 
     fn advance_virtual_time(&self) {
         if self.time_can_move() {
-            if let Some(deadline) = self.next_reachable_deadline() {
+            if let Some(deadline) = self.next_deadline() {
                 self.clock.advance_to(deadline);
             }
         }
@@ -615,6 +618,19 @@ impl Reactor {
         let timer = key.number();
         trace::emit(|| Event::TimerAdd { timer, tag, deadline });
         key
+    }
+
+    /// Moves a timer that has not fired to another deadline, waker and all.
+    pub(crate) fn reset_timer(
+        &self,
+        key: TimerKey,
+        deadline: Instant,
+    ) -> Option<TimerKey> {
+        let moved = self.timers.borrow_mut().reset(key, deadline)?;
+        let (tag, timer) = (context::polled(), moved.number());
+        trace::emit(|| Event::TimerCancel { timer: key.number() });
+        trace::emit(|| Event::TimerAdd { timer, tag, deadline });
+        Some(moved)
     }
 
     /// Replaces the waker of a timer that has not fired. Returns whether it

@@ -10,6 +10,10 @@
 //! Equal deadlines fire in the order in which they were set: the timer's
 //! number breaks the tie, and is the generation of its slot too.
 //!
+//! Those that are never due ([`Instant::FAR_FUTURE`]) are timers like others:
+//! they lie at the bottom of the heap, hold their waker, and nobody is told of
+//! their deadline.
+//!
 //! The weakness: a sweep of a million entries takes some 10 ms at once.
 //!
 //! Next: `clock.rs`, real or virtual time.
@@ -48,10 +52,10 @@ struct Entry {
     slot: u32,
 }
 
+/// Its deadline stands in the heap alone.
 #[derive(Debug)]
 struct Timer {
     number: u64,
-    deadline: Instant,
     tag: Tag,
     waker: Waker,
 }
@@ -80,12 +84,30 @@ impl Timers {
         tag: Tag,
         waker: Waker,
     ) -> TimerKey {
-        self.last_number += 1;
-        let number = self.last_number;
-        let slot =
-            self.slots.insert(Timer { number, deadline, tag, waker }) as u32;
+        let number = self.next_number();
+        let slot = self.slots.insert(Timer { number, tag, waker }) as u32;
         self.heap.push(Reverse(Entry { deadline, number, slot }));
         TimerKey { slot, number }
+    }
+
+    /// Sets a timer that has not fired to another deadline, as if it had been
+    /// taken back and set anew. `None` if it has fired.
+    pub(crate) fn reset(
+        &mut self,
+        key: TimerKey,
+        deadline: Instant,
+    ) -> Option<TimerKey> {
+        self.waker(key)?;
+        let (slot, number) = (key.slot, self.next_number());
+        self.slots.get_mut(slot as usize)?.number = number;
+        self.heap.push(Reverse(Entry { deadline, number, slot }));
+        self.sweep_if_mostly_dead();
+        Some(TimerKey { slot, number })
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
     }
 
     /// The waker of a timer that has not fired: `None` once it has.
@@ -103,10 +125,11 @@ impl Timers {
         Some(timer.waker)
     }
 
-    /// When the next timer is due.
+    /// When the next timer is due, if one ever is.
     pub(crate) fn next_deadline(&mut self) -> Option<Instant> {
         self.drop_dead_from_top();
-        self.heap.peek().map(|Reverse(entry)| entry.deadline)
+        let next = self.heap.peek().map(|Reverse(entry)| entry.deadline);
+        next.filter(|next| *next != Instant::FAR_FUTURE)
     }
 
     /// Takes out the next timer that is due at `now`.
@@ -121,7 +144,11 @@ impl Timers {
 
     /// Who waits until when, in no order.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = (Tag, Instant)> + '_ {
-        self.slots.iter().map(|(_, timer)| (timer.tag, timer.deadline))
+        self.heap.iter().filter_map(|Reverse(entry)| {
+            let timer = self.slots.get(entry.slot as usize)?;
+            (timer.number == entry.number)
+                .then_some((timer.tag, entry.deadline))
+        })
     }
 
     /// All wakers, to be dropped where nothing is borrowed.
@@ -154,3 +181,6 @@ fn is_alive(slots: &Slab<Timer>, entry: &Entry) -> bool {
         .get(entry.slot as usize)
         .is_some_and(|timer| timer.number == entry.number)
 }
+
+#[cfg(test)]
+mod tests;
