@@ -180,6 +180,7 @@ pub struct Reactor {
     paused: RefCell<Paused>,
     woken: RefCell<Vec<Waker>>,
     clock: Clock,
+    latest: Cell<Instant>,
     sockets_hold_time: bool,
     blocking: BlockingPool,
     doorbell: Doorbell,
@@ -215,6 +216,7 @@ impl Reactor {
             timers: RefCell::default(),
             paused: RefCell::default(),
             woken: RefCell::default(),
+            latest: Cell::new(settings.clock.now()),
             clock: settings.clock,
             sockets_hold_time: settings.sockets_hold_time,
             blocking: BlockingPool::new(
@@ -243,6 +245,21 @@ impl Reactor {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The time by its clock.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        let now = self.clock.now();
+        self.latest.set(now);
+        now
+    }
+
+    /// Whether `deadline` has passed, by the latest look at the clock: a new
+    /// look costs as much as setting a timer. So `true` is true, and `false`
+    /// may be out of date: a timer set then fires in the next turn.
+    pub(crate) fn has_passed(&self, deadline: Instant) -> bool {
+        deadline <= self.latest.get()
     }
 
     /// The way to wake it from another thread.
@@ -290,7 +307,7 @@ impl Reactor {
             let waiters = source.waiting();
             waiting.extend(waiters.map(|(tag, what)| Waiting { tag, what }));
         }
-        let now = self.clock.now();
+        let now = self.now();
         for (tag, deadline) in self.timers.borrow().waiting() {
             waiting.push(Waiting { tag, what: describe_timer(deadline, now) });
         }
@@ -350,7 +367,7 @@ impl Reactor {
         let retry = self.paused.borrow().until;
         let next = [due, retry].into_iter().flatten().min();
         let Some(next) = next else { return timeout };
-        let left = next.saturating_duration_since(self.clock.now());
+        let left = next.saturating_duration_since(self.now());
         Some(timeout.map_or(left, |timeout| timeout.min(left)))
     }
 
@@ -416,7 +433,7 @@ impl Reactor {
         if self.timers.borrow().is_empty() {
             return;
         }
-        let now = self.clock.now();
+        let now = self.now();
         while let Some(number) = self.collect_timer(now) {
             trace::emit(|| Event::TimerFire { timer: number });
             turn.timers += 1;
@@ -557,7 +574,7 @@ impl Reactor {
         if !paused.listeners.contains(&key) {
             paused.listeners.push(key);
         }
-        paused.until = Some(self.clock.now().saturating_add(ACCEPT_PAUSE));
+        paused.until = Some(self.now().saturating_add(ACCEPT_PAUSE));
         let first = !mem::replace(&mut paused.reported, true);
         drop(paused);
         if first {
@@ -567,7 +584,7 @@ impl Reactor {
 
     fn retry_accept_if_due(&self, turn: &mut Turn) {
         let until = self.paused.borrow().until;
-        if until.is_some_and(|until| until <= self.clock.now()) {
+        if until.is_some_and(|until| until <= self.now()) {
             turn.retries += self.retry_accept();
         }
     }

@@ -357,7 +357,7 @@ fn the_futures_of_time_are_unpin_and_small() {
     unpin::<Interval>();
     unpin::<onecook_reactor::time::Tick<'_>>();
     unpin::<onecook_reactor::time::Timeout<Sleep>>();
-    assert!(size_of::<Sleep>() <= 40);
+    assert_eq!(size_of::<Sleep>(), 32);
 }
 
 // ---- 14: timeout

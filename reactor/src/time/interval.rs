@@ -89,17 +89,18 @@ impl MissedTickBehavior {
             MissedTickBehavior::Burst => due.saturating_add(period),
             MissedTickBehavior::Delay => now.saturating_add(period),
             MissedTickBehavior::Skip => {
-                now.saturating_add(period - past_the_beat(due, now, period))
+                now.saturating_add(until_next_beat(due, now, period))
             }
         }
     }
 }
 
-/// How long ago the last beat was.
-fn past_the_beat(due: Instant, now: Instant, period: Duration) -> Duration {
+/// How long it is until the next beat, a whole period if one is due now.
+fn until_next_beat(due: Instant, now: Instant, period: Duration) -> Duration {
     let late = now.saturating_duration_since(due).as_nanos();
-    let past = late % period.as_nanos();
-    Duration::from_nanos(past as u64) // `late` is less than 2^64
+    let since_beat = late % period.as_nanos();
+    // It is less than a period, and `late` is less than 2^64.
+    period.saturating_sub(Duration::from_nanos(since_beat as u64))
 }
 
 /// Ticks. Made by [`interval`] and [`interval_at`].

@@ -101,7 +101,7 @@ impl Sleep {
 
     fn poll_unset(&mut self, cx: &Context<'_>) -> Poll<()> {
         let reactor = context::expect_current("a timer");
-        if self.deadline <= reactor.clock().now() {
+        if reactor.has_passed(self.deadline) {
             self.state = State::Elapsed;
             return Poll::Ready(());
         }
