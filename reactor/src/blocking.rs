@@ -10,7 +10,7 @@
 //! while a call is under way, so a call counts from before it is queued until
 //! *after* its awaiter was woken. Then the executor may be asleep already, with
 //! its mind made up by a count that is now wrong; so whoever went to sleep on
-//! it ([`BlockingPool::watch`]) is rung out when it reaches zero.
+//! it (`BlockingPool::watch`) is rung out when it reaches zero.
 //!
 //! The weakness: a call that has started cannot be stopped, and nothing tells
 //! how long it will take.

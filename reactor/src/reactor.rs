@@ -180,6 +180,7 @@ pub struct Reactor {
     paused: RefCell<Paused>,
     woken: RefCell<Vec<Waker>>,
     clock: Clock,
+    latest: Cell<Instant>,
     sockets_hold_time: bool,
     blocking: BlockingPool,
     doorbell: Doorbell,
@@ -215,6 +216,7 @@ impl Reactor {
             timers: RefCell::default(),
             paused: RefCell::default(),
             woken: RefCell::default(),
+            latest: Cell::new(settings.clock.now()),
             clock: settings.clock,
             sockets_hold_time: settings.sockets_hold_time,
             blocking: BlockingPool::new(
@@ -245,6 +247,21 @@ impl Reactor {
         &self.clock
     }
 
+    /// The time by its clock.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        let now = self.clock.now();
+        self.latest.set(now);
+        now
+    }
+
+    /// Whether `deadline` has passed, by the latest look at the clock: a new
+    /// look costs as much as setting a timer. So `true` is true, and `false`
+    /// may be out of date: a timer set then fires in the next turn.
+    pub(crate) fn has_passed(&self, deadline: Instant) -> bool {
+        deadline <= self.latest.get()
+    }
+
     /// The way to wake it from another thread.
     #[must_use]
     pub fn doorbell(&self) -> Doorbell {
@@ -268,7 +285,7 @@ impl Reactor {
     #[must_use]
     pub fn idle_state(&self) -> IdleState {
         let mut state = IdleState {
-            next_deadline: self.timers.borrow_mut().next_deadline(),
+            next_deadline: self.next_deadline(),
             sockets_waited_on: self.waiters.get(),
             blocking_calls: 0,
         };
@@ -290,15 +307,21 @@ impl Reactor {
             let waiters = source.waiting();
             waiting.extend(waiters.map(|(tag, what)| Waiting { tag, what }));
         }
-        let now = self.clock.now();
+        let now = self.now();
         for (tag, deadline) in self.timers.borrow().waiting() {
-            let what = match deadline.checked_duration_since(now) {
-                Some(left) => format!("a timer due in {left:.3?}"),
-                None => "a timer that is due".to_owned(),
-            };
-            waiting.push(Waiting { tag, what });
+            waiting.push(Waiting { tag, what: describe_timer(deadline, now) });
         }
         waiting
+    }
+}
+
+fn describe_timer(deadline: Instant, now: Instant) -> String {
+    if deadline == Instant::FAR_FUTURE {
+        return "a timer that is never due".to_owned();
+    }
+    match deadline.checked_duration_since(now) {
+        Some(left) => format!("a timer due in {left:.3?}"),
+        None => "a timer that is due".to_owned(),
     }
 }
 
@@ -339,14 +362,12 @@ impl Reactor {
         let due = if self.clock.is_virtual() {
             None // time stands still: only an event ends this turn
         } else {
-            self.timers.borrow_mut().next_deadline()
+            self.next_deadline()
         };
         let retry = self.paused.borrow().until;
         let next = [due, retry].into_iter().flatten().min();
-        if next.is_none_or(|next| next == Instant::FAR_FUTURE) {
-            return timeout;
-        }
-        let left = next?.saturating_duration_since(self.clock.now());
+        let Some(next) = next else { return timeout };
+        let left = next.saturating_duration_since(self.now());
         Some(timeout.map_or(left, |timeout| timeout.min(left)))
     }
 
@@ -412,7 +433,7 @@ impl Reactor {
         if self.timers.borrow().is_empty() {
             return;
         }
-        let now = self.clock.now();
+        let now = self.now();
         while let Some(number) = self.collect_timer(now) {
             trace::emit(|| Event::TimerFire { timer: number });
             turn.timers += 1;
@@ -432,18 +453,17 @@ impl Reactor {
         let held_by_socket = self.sockets_hold_time && self.waiters.get() > 0;
         self.clock.is_virtual()
             && !held_by_socket
-            && self.next_reachable_deadline().is_some()
+            && self.next_deadline().is_some()
             && self.blocking.watch() == 0
     }
 
-    fn next_reachable_deadline(&self) -> Option<Instant> {
-        let next = self.timers.borrow_mut().next_deadline();
-        next.filter(|next| *next != Instant::FAR_FUTURE)
+    fn next_deadline(&self) -> Option<Instant> {
+        self.timers.borrow_mut().next_deadline()
     }
 
     fn advance_virtual_time(&self) {
         if self.time_can_move() {
-            if let Some(deadline) = self.next_reachable_deadline() {
+            if let Some(deadline) = self.next_deadline() {
                 self.clock.advance_to(deadline);
             }
         }
@@ -554,7 +574,7 @@ impl Reactor {
         if !paused.listeners.contains(&key) {
             paused.listeners.push(key);
         }
-        paused.until = Some(self.clock.now().saturating_add(ACCEPT_PAUSE));
+        paused.until = Some(self.now().saturating_add(ACCEPT_PAUSE));
         let first = !mem::replace(&mut paused.reported, true);
         drop(paused);
         if first {
@@ -564,7 +584,7 @@ impl Reactor {
 
     fn retry_accept_if_due(&self, turn: &mut Turn) {
         let until = self.paused.borrow().until;
-        if until.is_some_and(|until| until <= self.clock.now()) {
+        if until.is_some_and(|until| until <= self.now()) {
             turn.retries += self.retry_accept();
         }
     }
@@ -615,6 +635,19 @@ impl Reactor {
         let timer = key.number();
         trace::emit(|| Event::TimerAdd { timer, tag, deadline });
         key
+    }
+
+    /// Moves a timer that has not fired to another deadline, waker and all.
+    pub(crate) fn reset_timer(
+        &self,
+        key: TimerKey,
+        deadline: Instant,
+    ) -> Option<TimerKey> {
+        let moved = self.timers.borrow_mut().reset(key, deadline)?;
+        let (tag, timer) = (context::polled(), moved.number());
+        trace::emit(|| Event::TimerCancel { timer: key.number() });
+        trace::emit(|| Event::TimerAdd { timer, tag, deadline });
+        Some(moved)
     }
 
     /// Replaces the waker of a timer that has not fired. Returns whether it
