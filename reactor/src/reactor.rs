@@ -329,15 +329,12 @@ impl Reactor {
         let due = if self.clock.is_virtual() {
             None // time stands still: only an event ends this turn
         } else {
-            self.timers.borrow_mut().next_deadline()
+            self.next_reachable_deadline()
         };
         let retry = self.paused.borrow().until;
         let next = [due, retry].into_iter().flatten().min();
-        if next.is_none_or(|next| next == Instant::FAR_FUTURE) {
-            return timeout;
-        }
-        let left = next?.saturating_duration_since(self.clock.now());
-        Some(timeout.map_or(left, |timeout| timeout.min(left)))
+        let left = next.map(|it| it.saturating_duration_since(real_now()));
+        [timeout, left].into_iter().flatten().min()
     }
 
     fn collect_events(&self, limit: Option<Duration>, turn: &mut Turn) {
@@ -544,7 +541,7 @@ impl Reactor {
         if !paused.listeners.contains(&key) {
             paused.listeners.push(key);
         }
-        paused.until = Some(self.clock.now().saturating_add(ACCEPT_PAUSE));
+        paused.until = Some(real_now().saturating_add(ACCEPT_PAUSE));
         let first = !mem::replace(&mut paused.reported, true);
         drop(paused);
         if first {
@@ -554,7 +551,7 @@ impl Reactor {
 
     fn retry_accept_if_due(&self, turn: &mut Turn) {
         let until = self.paused.borrow().until;
-        if until.is_some_and(|until| until <= self.clock.now()) {
+        if until.is_some_and(|until| until <= real_now()) {
             turn.retries += self.retry_accept();
         }
     }
@@ -579,6 +576,12 @@ impl Reactor {
         self.waiters.set(self.waiters.get() - woken.len());
         WakeList { woken, next: 0 }.wake_rest();
     }
+}
+
+/// The pause is real also where the time is virtual: descriptors are freed by
+/// others, who do not live by our clock.
+fn real_now() -> Instant {
+    Clock::Real.now()
 }
 
 fn out_of_descriptors(error: &io::Error) -> Report {

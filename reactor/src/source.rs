@@ -133,7 +133,7 @@ pub(crate) struct Seen {
 
 /// How a waiter is found again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct WaiterKey(u64);
+pub struct WaiterKey(u64);
 
 impl WaiterKey {
     /// The one place of `poll_*` and of the futures-io traits: the last waker
