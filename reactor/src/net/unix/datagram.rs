@@ -24,6 +24,11 @@ use crate::source::{Direction, SourceKind};
 /// longer than the buffer is cut off.
 ///
 /// The file at its path stays when it is dropped.
+///
+/// Sending waits asleep while the queue of a *connected* peer is full. To a
+/// path ([`send_to`](UnixDatagram::send_to)) it waits by trying again in each
+/// turn, since the kernel reports room that there is not: connect if that can
+/// last.
 pub struct UnixDatagram {
     registration: Registration, // goes first: see `Registration`
     socket: mio::net::UnixDatagram,
