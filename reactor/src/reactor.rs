@@ -366,9 +366,8 @@ impl Reactor {
         };
         let retry = self.paused.borrow().until;
         let next = [due, retry].into_iter().flatten().min();
-        let Some(next) = next else { return timeout };
-        let left = next.saturating_duration_since(self.now());
-        Some(timeout.map_or(left, |timeout| timeout.min(left)))
+        let left = next.map(|it| it.saturating_duration_since(real_now()));
+        [timeout, left].into_iter().flatten().min()
     }
 
     fn collect_events(&self, limit: Option<Duration>, turn: &mut Turn) {
@@ -574,7 +573,7 @@ impl Reactor {
         if !paused.listeners.contains(&key) {
             paused.listeners.push(key);
         }
-        paused.until = Some(self.now().saturating_add(ACCEPT_PAUSE));
+        paused.until = Some(real_now().saturating_add(ACCEPT_PAUSE));
         let first = !mem::replace(&mut paused.reported, true);
         drop(paused);
         if first {
@@ -584,7 +583,7 @@ impl Reactor {
 
     fn retry_accept_if_due(&self, turn: &mut Turn) {
         let until = self.paused.borrow().until;
-        if until.is_some_and(|until| until <= self.now()) {
+        if until.is_some_and(|until| until <= real_now()) {
             turn.retries += self.retry_accept();
         }
     }
@@ -609,6 +608,12 @@ impl Reactor {
         self.waiters.set(self.waiters.get() - woken.len());
         WakeList { woken, next: 0 }.wake_rest();
     }
+}
+
+/// The pause is real also where the time is virtual: descriptors are freed by
+/// others, who do not live by our clock.
+fn real_now() -> Instant {
+    Clock::Real.now()
 }
 
 fn out_of_descriptors(error: &io::Error) -> Report {
