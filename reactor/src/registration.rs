@@ -18,7 +18,7 @@ use mio::Interest;
 use crate::budget;
 use crate::context::{self, ReactorId};
 use crate::reactor::{Reactor, SourceKey};
-use crate::source::{Direction, Seen, SourceKind, WaiterKey};
+use crate::source::{Direction, Seen, Source, SourceKind, WaiterKey};
 
 /// A registered socket. Dropping it takes the socket out of the reactor: keep
 /// it *before* the socket in a struct, so that it goes first.
@@ -50,7 +50,7 @@ impl Registration {
         let fd = socket.as_raw_fd();
         let key = reactor.register(socket, fd, kind, interest(kind))?;
         if writable {
-            reactor.with_source(key, |source| source.set_writable());
+            reactor.with_source(key, Source::set_writable);
         }
         Ok(Registration { reactor: reactor.id(), key })
     }

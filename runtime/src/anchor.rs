@@ -31,15 +31,18 @@ pub struct Anchor {
 }
 
 impl Anchor {
-    const FREE: Anchor = Anchor {
-        executor: AtomicPtr::new(ptr::null_mut()),
-        thread: AtomicU64::new(0),
-        polling: AtomicI64::new(NOBODY),
-    };
+    const fn free() -> Anchor {
+        Anchor {
+            executor: AtomicPtr::new(ptr::null_mut()),
+            thread: AtomicU64::new(0),
+            polling: AtomicI64::new(NOBODY),
+        }
+    }
 
     /// Notes who is polled.
     pub(crate) fn set_polling(&self, task: Option<TaskId>) {
-        let number = task.map_or(NOBODY, |task| task.number().cast_signed());
+        let number = task.and_then(|it| i64::try_from(it.number()).ok());
+        let number = number.unwrap_or(NOBODY);
         self.polling.store(number, Ordering::Relaxed);
     }
 
@@ -66,10 +69,10 @@ impl Anchor {
 /// `#[used]`, because nothing in the program reads it: link-time optimization
 /// would drop it.
 #[used]
-pub static RUNTIMES: [Anchor; 16] = [const { Anchor::FREE }; 16];
+pub static RUNTIMES: [Anchor; 16] = [const { Anchor::free() }; 16];
 
 /// The place of those who found none free, and of those who do not run.
-static UNCLAIMED: Anchor = Anchor::FREE;
+static UNCLAIMED: Anchor = Anchor::free();
 
 pub(crate) fn unclaimed() -> &'static Anchor {
     &UNCLAIMED

@@ -51,7 +51,10 @@ impl Executor {
         let polling = self.before_poll(id);
         let poll = main.poll(&mut Context::from_waker(&waker));
         self.after_poll(id, polling, poll.is_ready());
-        self.with_main(|node| Some(node.end_poll(waker)));
+        self.with_main(|node| {
+            node.end_poll(waker);
+            Some(())
+        });
         poll
     }
 

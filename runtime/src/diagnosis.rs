@@ -195,13 +195,12 @@ impl Executor {
     }
 
     fn panic_if_deadlock_is_certain(&self) {
-        if self.deadlock_is_certain() {
-            panic!(
-                "deadlock: no task is ready, nothing outside is waited for, \
-                 and nobody is left to wake any of these:\n{}",
-                self.dump()
-            );
-        }
+        assert!(
+            !self.deadlock_is_certain(),
+            "deadlock: no task is ready, nothing outside is waited for, and \
+             nobody is left to wake any of these:\n{}",
+            self.dump()
+        );
     }
 
     /// Nothing outside can wake anybody, and every waker is our own or waits

@@ -65,8 +65,11 @@ pub(crate) enum InboxEntry {
     /// End this task at its next turn.
     Abort(TaskId),
     /// Call this on the executor's thread: it spawns.
-    Spawn(Box<dyn FnOnce(&Rc<Executor>) + Send>),
+    Spawn(SpawnOrder),
 }
+
+/// What a `Handle` sends.
+pub(crate) type SpawnOrder = Box<dyn FnOnce(&Rc<Executor>) + Send>;
 
 impl fmt::Debug for InboxEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

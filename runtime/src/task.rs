@@ -169,7 +169,7 @@ pub(crate) type BoxedCell = Pin<Box<dyn Cell>>;
 
 /// Boxes a future. First thing in `spawn`: each function that a large future
 /// is handed through by value keeps a copy of it on the stack in dev builds.
-#[inline(always)]
+#[inline]
 pub(crate) fn boxed<F>(future: F) -> BoxedCell
 where
     F: Future + 'static,
