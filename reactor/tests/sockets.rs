@@ -23,6 +23,7 @@ use onecook_reactor::net::{
     ToSocketAddrs, UdpSocket, UnixDatagram, UnixListener, UnixStream, tcp, udp,
     unix,
 };
+use onecook_reactor::reactor::Settings;
 use onecook_reactor::report;
 use socket2::SockRef;
 
@@ -446,6 +447,21 @@ fn a_name_is_looked_up_and_connected_to() {
     assert!(found.all(|it| it.ip().is_loopback() && it.port() == port));
     let name = format!("localhost:{port}");
     hand.finish(TcpStream::connect(name)).unwrap();
+}
+
+#[test]
+fn a_lookup_needs_a_thread_and_waits_for_one() {
+    let settings = Settings { blocking_threads: 1, ..Settings::default() };
+    let hand = Hand::with(settings);
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let busy = hand.reactor.blocking().call(move || drop(held.recv()));
+    let mut lookup = lookup_host(("localhost", 80));
+    expect_pending(&mut lookup);
+    assert_eq!(hand.reactor.idle_state().blocking_calls, 2);
+    expect_ready(&mut lookup_host(("127.0.0.1", 80))).unwrap();
+    drop(release);
+    hand.finish(lookup).unwrap();
+    drop(busy);
 }
 
 #[test]

@@ -40,7 +40,7 @@ impl Hand {
         })
     }
 
-    fn with(settings: Settings) -> Hand {
+    pub fn with(settings: Settings) -> Hand {
         let reactor = Reactor::new(settings).unwrap();
         Hand { _entered: reactor.enter(), reactor }
     }
