@@ -293,7 +293,7 @@ impl Executor {
 /// One line of the dump.
 struct Line {
     id: TaskId,
-    parent: Tag,
+    parent: u32,
     text: String,
 }
 
@@ -315,7 +315,7 @@ impl Tree {
             let outside = main.wakers_outside();
             let waits = waits.describe(TaskId::MAIN.tag(), state, outside);
             let text = format!("the main future: {state}{waits}");
-            let (id, parent) = (TaskId::MAIN, Tag::NONE);
+            let (id, parent) = (TaskId::MAIN, TaskId::NOBODY);
             lines.push(Line { id, parent, text });
         }
         for (_, task) in &*executor.tasks.borrow() {
@@ -329,28 +329,36 @@ impl Tree {
         if self.lines.is_empty() {
             text.push_str("no tasks\n");
         }
-        let mut children: HashMap<Tag, Vec<&Line>> = HashMap::new();
+        let slots: HashMap<u32, TaskId> =
+            self.lines.iter().map(|line| (line.id.index, line.id)).collect();
+        let mut children: HashMap<u32, Vec<&Line>> = HashMap::new();
         for line in &self.lines {
-            children.entry(self.parent(line)).or_default().push(line);
+            let parent = living_parent(line, &slots);
+            children.entry(parent).or_default().push(line);
         }
-        for root in children.get(&Tag::NONE).into_iter().flatten() {
+        for root in children.get(&TaskId::NOBODY).into_iter().flatten() {
             let _ = writeln!(text, "{}", root.text);
-            write_below(text, &children, root.id.tag(), "");
+            write_below(text, &children, root.id.index, "");
         }
     }
+}
 
-    /// Whose child a task is: of nobody, if the parent is gone.
-    fn parent(&self, line: &Line) -> Tag {
-        let by_number = |other: &Line| other.id.number();
-        let found = self.lines.binary_search_by_key(&line.parent.0, by_number);
-        found.map_or(Tag::NONE, |_| line.parent)
+/// The slot of a task's parent; nobody's if the parent is gone.
+///
+/// The slot may be another's by now. But whoever was alive when the task was
+/// spawned has a smaller number, and then the slot was its parent's; whoever
+/// came into the slot later has a greater one.
+fn living_parent(line: &Line, slots: &HashMap<u32, TaskId>) -> u32 {
+    match slots.get(&line.parent) {
+        Some(id) if id.number() < line.id.number() => line.parent,
+        _ => TaskId::NOBODY,
     }
 }
 
 fn write_below(
     text: &mut String,
-    children: &HashMap<Tag, Vec<&Line>>,
-    parent: Tag,
+    children: &HashMap<u32, Vec<&Line>>,
+    parent: u32,
     margin: &str,
 ) {
     let below = children.get(&parent).map_or(&[][..], Vec::as_slice);
@@ -359,7 +367,7 @@ fn write_below(
         let (branch, rest) =
             if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
         let _ = writeln!(text, "{margin}{branch}{}", line.text);
-        write_below(text, children, line.id.tag(), &format!("{margin}{rest}"));
+        write_below(text, children, line.id.index, &format!("{margin}{rest}"));
     }
 }
 

@@ -61,6 +61,7 @@ pub(crate) struct Executor {
     pub(crate) diagnosis: Diagnosis,
     pub(crate) anchor: Slot<&'static Anchor>,
     spare_nodes: RefCell<Vec<Node>>,
+    polled_slot: Slot<u32>,
     last_number: Slot<u64>,
     closing: Slot<bool>,
     // --- any thread
@@ -78,6 +79,7 @@ pub(crate) enum Woken {
 }
 
 /// Wakes a task if its executor is the one entered on this thread.
+#[inline]
 pub(crate) fn wake_own(node: &TaskWaker) -> Woken {
     let woken = CURRENT.try_with(|current| match &*current.borrow() {
         Some(executor) if Arc::ptr_eq(&executor.inbox, node.inbox()) => {
@@ -125,6 +127,7 @@ impl Executor {
             diagnosis: Diagnosis::new(settings),
             anchor: Slot::new(anchor::unclaimed()),
             spare_nodes: RefCell::default(),
+            polled_slot: Slot::new(TaskId::NOBODY),
             last_number: Slot::new(0),
             closing: Slot::new(false),
             inbox: Arc::new(inbox),
@@ -161,14 +164,14 @@ impl Executor {
         if self.closing.get() {
             return None;
         }
-        let parent = context::polled();
         let id = self.insert(Task {
+            number: self.last_number.get() + 1,
             cell: Some(cell),
             node: self.take_node(),
             joiner: None,
             name: name.clone(),
             site,
-            parent,
+            parent: self.polled_slot.get(),
             polls: 0,
             flags: Flags::default(),
         });
@@ -178,18 +181,17 @@ impl Executor {
             task: id,
             name: name.map(|name| name.as_str().into()),
             site,
-            parent,
+            parent: context::polled(),
         });
         trace::emit(|| Event::Push { task: id, depth });
         Some(id)
     }
 
     fn insert(&self, task: Task) -> TaskId {
-        let number = self.last_number.get() + 1;
-        self.last_number.set(number);
+        self.last_number.set(task.number);
         let mut tasks = self.tasks.borrow_mut();
         let slot = tasks.vacant_entry();
-        let id = TaskId { number, index: slot.key() as u32 };
+        let id = TaskId { number: task.number, index: slot.key() as u32 };
         task.node.assign(id);
         slot.insert(task);
         id
@@ -210,6 +212,7 @@ impl Executor {
         }
     }
 
+    #[inline]
     fn wake(&self, node: &TaskWaker) -> Woken {
         self.counters.wakes.add(1);
         if node.set_scheduled() {
@@ -244,13 +247,15 @@ impl Executor {
     /// future is next, or it is time to look at the reactor.
     pub(crate) fn run_batch(&self) {
         while self.counters.polls.get() < self.next_look.get() {
-            let Some(id) = self.ready.pop() else { return };
+            let Some(id) = self.ready.pop() else { break };
             trace::emit(|| Event::Pop { task: id, depth: self.ready.len() });
             if id.is_main() {
-                return self.main_is_next.set(self.is_main(id));
+                self.main_is_next.set(self.is_main(id));
+                break;
             }
             self.poll_task(id);
         }
+        self.nobody_is_polled();
     }
 
     /// Whether that is the main future of this `block_on`, not of one before.
@@ -327,8 +332,10 @@ impl Executor {
     }
 
     /// Right before a poll: a place for a breakpoint.
+    #[inline]
     pub(crate) fn before_poll(&self, id: TaskId) {
         self.counters.polls.add(1);
+        self.polled_slot.set(id.index);
         self.anchor.get().set_polling(id.tag());
         self.diagnosis.poll_begins(self, id);
         trace::emit(|| Event::PollBegin { task: id });
@@ -336,11 +343,18 @@ impl Executor {
     }
 
     /// Right after a poll: a place for a breakpoint.
+    #[inline]
     pub(crate) fn after_poll(&self, id: TaskId, ready: bool) {
-        context::end_poll();
         trace::emit(|| Event::PollEnd { task: id, ready });
         self.diagnosis.poll_ends(self, id);
+    }
+
+    /// Between two polls of a batch no user code runs, so this is said once,
+    /// after the batch.
+    pub(crate) fn nobody_is_polled(&self) {
+        context::end_poll();
         self.anchor.get().set_polling(context::Tag::NONE);
+        self.polled_slot.set(TaskId::NOBODY);
     }
 
     /// `Pending`: back into the slab.
@@ -419,7 +433,7 @@ struct Running {
 /// The task of that id, unless the slot is another's by now.
 pub(crate) fn find(tasks: &mut Slab<Task>, id: TaskId) -> Option<&mut Task> {
     let task = tasks.get_mut(id.index as usize)?;
-    (task.node.id().number == id.number).then_some(task)
+    (task.number == id.number).then_some(task)
 }
 
 /// The inbox and the end.

@@ -30,6 +30,7 @@ pub(crate) struct ReadyQueue {
 
 impl ReadyQueue {
     /// Adds at the end; returns how many are in line.
+    #[inline]
     pub(crate) fn push(&self, id: TaskId) -> usize {
         let mut tasks = self.tasks.borrow_mut();
         tasks.push_back(id);
@@ -37,6 +38,7 @@ impl ReadyQueue {
     }
 
     /// Takes from the front.
+    #[inline]
     pub(crate) fn pop(&self) -> Option<TaskId> {
         self.tasks.borrow_mut().pop_front()
     }

@@ -49,6 +49,10 @@ impl TaskId {
     /// differ in their number, which nobody sees.
     pub(crate) const MAIN: TaskId = TaskId { number: 0, index: u32::MAX };
 
+    /// The slot that is nobody's: the parent of whoever was spawned outside
+    /// any poll.
+    pub(crate) const NOBODY: u32 = u32::MAX - 1;
+
     /// Its number, 0 for the main future.
     #[must_use]
     pub fn number(self) -> u64 {
@@ -88,6 +92,8 @@ pub(crate) type TaskName = Option<Rc<String>>;
 /// Everything here belongs to the executor's thread; what other threads touch
 /// is the node.
 pub(crate) struct Task {
+    /// Its number: tells it from those who had the slot before.
+    pub(crate) number: u64,
     /// The future or its output; `None` while it is polled.
     pub(crate) cell: Option<BoxedCell>,
     /// Its waker, and what the waker leads to.
@@ -96,8 +102,9 @@ pub(crate) struct Task {
     pub(crate) joiner: Option<Waker>,
     pub(crate) name: TaskName,
     pub(crate) site: &'static Location<'static>,
-    /// Who was polled when it was spawned.
-    pub(crate) parent: Tag,
+    /// The slot of the task that was polled when it was spawned, see
+    /// [`TaskId::NOBODY`].
+    pub(crate) parent: u32,
     pub(crate) polls: u64,
     pub(crate) flags: Flags,
 }

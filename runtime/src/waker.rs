@@ -43,6 +43,7 @@ pub(crate) struct TaskWaker {
 }
 
 impl TaskWaker {
+    #[inline]
     pub(crate) fn id(&self) -> TaskId {
         TaskId {
             number: self.number.load(Ordering::Relaxed),
@@ -56,6 +57,7 @@ impl TaskWaker {
     }
 
     /// Marks it as being in the ready queue. `false`: it was. Own thread.
+    #[inline]
     pub(crate) fn set_scheduled(&self) -> bool {
         if self.scheduled.load(Ordering::Relaxed) {
             return false;
@@ -69,6 +71,9 @@ impl TaskWaker {
         trace::emit(|| Event::Wake { task: self.id(), by: by(), coalesced });
     }
 
+    /// The long way, kept out of the short one.
+    #[cold]
+    #[inline(never)]
     fn wake_from_elsewhere(&self) {
         if self.notified.mark() && !self.inbox.is_closed() {
             self.inbox.deliver(InboxEntry::Wake(self.id()));
