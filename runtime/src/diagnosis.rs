@@ -18,12 +18,13 @@ use onecook_reactor::context::Tag;
 pub use onecook_reactor::report::{Report, ReportKind, set_hook, take_hook};
 
 use crate::builder::Settings;
-use crate::executor::Executor;
+use crate::executor::{Executor, id_of};
 use crate::handle::Door;
 use crate::join_error::JoinError;
 use crate::metrics::TaskTimes;
 use crate::stopwatch::Stopwatch;
 use crate::task::{Task, TaskId, TaskState};
+use crate::waker::Node;
 use crate::watchdog::Watchdog;
 
 /// What one executor knows about its own health.
@@ -101,8 +102,7 @@ impl Diagnosis {
     #[cold]
     fn watch_poll_end(&self, executor: &Executor, id: TaskId) {
         if let Some(stopwatch) = &self.stopwatch {
-            let again =
-                executor.with_node(id, crate::waker::Node::is_scheduled);
+            let again = executor.with_node(id, Node::is_scheduled);
             stopwatch.poll_ends(id, again == Some(true));
         }
         if let Some(watchdog) = &self.watchdog {
@@ -239,7 +239,7 @@ impl Executor {
                 *waiting_for_a_task.entry(joiner.data()).or_default() += 1;
             }
         }
-        let nodes = tasks.iter().map(|(_, task)| &task.node);
+        let nodes = tasks.iter().filter_map(|(_, task)| task.node.as_ref());
         main.iter().chain(nodes).all(|node| {
             let ours = waiting_for_a_task.get(&node.data());
             node.wakers_outside() == ours.copied().unwrap_or(0)
@@ -264,10 +264,10 @@ impl Executor {
     /// once.
     fn lost(&self) -> Vec<TaskId> {
         let mut tasks = self.tasks.borrow_mut();
-        let lost = tasks.iter_mut().filter_map(|(_, task)| {
+        let lost = tasks.iter_mut().filter_map(|(index, task)| {
             let first = is_lost(task) && !task.flags.reported;
             task.flags.reported |= first;
-            first.then_some(task.node.id())
+            first.then(|| id_of((index, task)))
         });
         lost.collect()
     }
@@ -275,8 +275,8 @@ impl Executor {
 
 fn is_lost(task: &Task) -> bool {
     task.state() == TaskState::Idle
-        && task.node.wakers_outside() == 0
-        && !task.node.is_notified()
+        && task.wakers_outside() == 0
+        && !task.node.as_ref().is_some_and(Node::is_notified)
 }
 
 /// The dump.
@@ -318,8 +318,8 @@ impl Tree {
             let (id, parent) = (TaskId::MAIN, TaskId::NOBODY);
             lines.push(Line { id, parent, text });
         }
-        for (_, task) in &*executor.tasks.borrow() {
-            lines.push(Line::of(task, &waits));
+        for (index, task) in &*executor.tasks.borrow() {
+            lines.push(Line::of(id_of((index, task)), task, &waits));
         }
         lines.sort_by_key(|line| line.id.number());
         Tree { lines }
@@ -372,10 +372,9 @@ fn write_below(
 }
 
 impl Line {
-    fn of(task: &Task, waits: &Waits) -> Line {
-        let id = task.node.id();
+    fn of(id: TaskId, task: &Task, waits: &Waits) -> Line {
         let state = task.state();
-        let outside = task.node.wakers_outside();
+        let outside = task.wakers_outside();
         let waits = waits.describe(id.tag(), state, outside);
         let name = task.name.as_ref().map(|name| format!(" '{name}'"));
         let polls = if task.polls == 1 { "poll" } else { "polls" };
@@ -402,13 +401,14 @@ impl Waits {
         }
         let main = executor.main.borrow();
         let tasks = executor.tasks.borrow();
-        let nodes = main.iter().chain(tasks.iter().map(|(_, it)| &it.node));
+        let nodes = tasks.iter().filter_map(|(_, task)| task.node.as_ref());
+        let nodes = main.iter().chain(nodes);
         let owners: HashMap<_, _> =
             nodes.map(|node| (node.data(), node.id())).collect();
-        for (_, task) in &*tasks {
+        for (index, task) in &*tasks {
             let joiner = task.joiner.as_ref().map(std::task::Waker::data);
             if let Some(owner) = joiner.and_then(|it| owners.get(&it)) {
-                let what = format!("{} to end", task.node.id());
+                let what = format!("{} to end", id_of((index, task)));
                 outside.entry(owner.tag()).or_default().push(what);
             }
         }

@@ -96,8 +96,9 @@ pub(crate) struct Task {
     pub(crate) number: u64,
     /// The future or its output; `None` while it is polled.
     pub(crate) cell: Option<BoxedCell>,
-    /// Its waker, and what the waker leads to.
-    pub(crate) node: Node,
+    /// Its waker, and what the waker leads to. It gets one at its first poll:
+    /// a task that ends there, as many do, borrows a spare one for a moment.
+    pub(crate) node: Option<Node>,
     /// Whoever awaits the `JoinHandle`.
     pub(crate) joiner: Option<Waker>,
     pub(crate) name: TaskName,
@@ -150,19 +151,29 @@ impl fmt::Display for TaskState {
 
 impl Task {
     pub(crate) fn state(&self) -> TaskState {
-        match self {
-            Task { flags: Flags { done: true, .. }, .. } => TaskState::Done,
-            Task { cell: None, .. } => TaskState::Running,
-            Task { node, .. } if node.is_scheduled() => TaskState::Scheduled,
-            _ => TaskState::Idle,
+        if self.flags.done {
+            return TaskState::Done;
         }
+        match (&self.cell, &self.node) {
+            (None, _) => TaskState::Running,
+            (Some(_), None) => TaskState::Scheduled, // not polled yet
+            (Some(_), Some(node)) if node.is_scheduled() => {
+                TaskState::Scheduled
+            }
+            (Some(_), Some(_)) => TaskState::Idle,
+        }
+    }
+
+    /// How many wakers of this task there are outside the executor's own.
+    pub(crate) fn wakers_outside(&self) -> usize {
+        self.node.as_ref().map_or(0, Node::wakers_outside)
     }
 }
 
 impl fmt::Debug for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task")
-            .field("id", &self.node.id())
+            .field("number", &self.number)
             .field("name", &self.name)
             .field("site", &self.site)
             .field("state", &self.state())
