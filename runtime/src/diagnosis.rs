@@ -240,7 +240,8 @@ impl Executor {
             }
         }
         let nodes = tasks.iter().filter_map(|(_, task)| task.node.as_ref());
-        main.iter().chain(nodes).all(|node| {
+        let main = main.iter().map(|main| &main.node);
+        main.chain(nodes).all(|node| {
             let ours = waiting_for_a_task.get(&node.data());
             node.wakers_outside() == ours.copied().unwrap_or(0)
                 && !node.is_notified()
@@ -307,12 +308,8 @@ impl Tree {
         let waits = Waits::of(executor);
         let mut lines = Vec::new();
         if let Some(main) = &*executor.main.borrow() {
-            let state = match main.is_scheduled() {
-                true => TaskState::Scheduled,
-                false if main.is_being_polled() => TaskState::Running,
-                false => TaskState::Idle,
-            };
-            let outside = main.wakers_outside();
+            let outside = main.node.wakers_outside();
+            let state = main.state();
             let waits = waits.describe(TaskId::MAIN.tag(), state, outside);
             let text = format!("the main future: {state}{waits}");
             let (id, parent) = (TaskId::MAIN, TaskId::NOBODY);
@@ -402,7 +399,7 @@ impl Waits {
         let main = executor.main.borrow();
         let tasks = executor.tasks.borrow();
         let nodes = tasks.iter().filter_map(|(_, task)| task.node.as_ref());
-        let nodes = main.iter().chain(nodes);
+        let nodes = main.iter().map(|main| &main.node).chain(nodes);
         let owners: HashMap<_, _> =
             nodes.map(|node| (node.data(), node.id())).collect();
         for (index, task) in &*tasks {
