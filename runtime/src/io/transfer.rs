@@ -89,7 +89,9 @@ impl Transfer {
                 State::Reading => {
                     self.poll_reading(cx, reader.as_mut(), writer.as_mut())
                 }
-                State::Writing { .. } => self.poll_writing(cx, writer.as_mut()),
+                State::Writing { start, end } => {
+                    self.poll_writing(cx, writer.as_mut(), start, end)
+                }
                 State::Flushing => self.poll_flushing(cx, writer.as_mut()),
                 State::Done => return Poll::Ready(Ok(())),
             };
