@@ -22,6 +22,21 @@ use super::transfer::Transfer;
 /// When one comes to its end, the other is closed for writing, and the other
 /// direction goes on.
 ///
+/// ```
+/// use onecook::io;
+///
+/// let copied = onecook::block_on(async {
+///     let (mut customer, mut front) = io::duplex(64);
+///     let (mut back, mut kitchen) = io::duplex(64);
+///     io::copy(&mut &b"two eggs"[..], &mut customer).await?;
+///     io::copy(&mut &b"one"[..], &mut kitchen).await?;
+///     customer.close();
+///     kitchen.close();
+///     io::copy_bidirectional(&mut front, &mut back).await
+/// });
+/// assert_eq!(copied.unwrap(), (8, 3));
+/// ```
+///
 /// # Errors
 ///
 /// The first error of either direction ends both.
