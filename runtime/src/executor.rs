@@ -214,11 +214,14 @@ impl Executor {
         spare
     }
 
-    /// Keeps a node for the next task, unless a stale waker still holds it.
+    /// Keeps the node of a task that is over for the next one, unless a stale
+    /// waker still holds it.
     fn recycle(&self, node: Node, waker: Waker) {
         let mut spare_nodes = self.spare_nodes.borrow_mut();
         if node.is_free() && spare_nodes.len() < SPARE_NODES {
             spare_nodes.push((node, waker));
+        } else {
+            node.retire();
         }
     }
 
@@ -340,6 +343,7 @@ impl Executor {
         }
         let Some(mut cell) = task.cell.take() else { return };
         drop(tasks);
+        context::begin_poll(id.tag()); // its `Drop` code runs on its behalf
         self.fail(id, cell.as_mut(), JoinError::cancelled);
         self.finish(id, cell, Outcome::Cancelled);
     }
@@ -356,7 +360,6 @@ impl Executor {
     ) {
         let Some(who) = self.who(id) else { return };
         let error = error(who.clone());
-        let _polling = context::polling(id.tag());
         let dropped = catch_unwind(AssertUnwindSafe(|| cell.fail(error)));
         match dropped {
             Ok(Ok(())) => {}
@@ -414,9 +417,6 @@ impl Executor {
         let (node, detached) = (task.node.take(), task.flags.detached);
         let joiner = task.joiner.take();
         drop(tasks);
-        if let Some(node) = &node {
-            node.retire();
-        }
         if let Some((node, waker)) = node.zip(waker) {
             self.recycle(node, waker);
         }
@@ -424,7 +424,6 @@ impl Executor {
             return self.drop_unseen(id);
         }
         if let Some(joiner) = joiner {
-            let _polling = context::polling(id.tag());
             joiner.wake();
         }
     }

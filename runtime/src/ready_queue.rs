@@ -13,6 +13,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::mem;
 use std::rc::Rc;
 
 use crossbeam_queue::SegQueue;
@@ -49,12 +50,15 @@ impl ReadyQueue {
     }
 
     /// The first woken become the next.
-    #[inline(never)]
     fn turn_over(&self) -> Option<TaskId> {
-        self.woken.swap(&self.next);
-        let mut next = self.next.borrow_mut();
-        next.reverse();
-        next.pop()
+        let mut woken = self.woken.borrow_mut();
+        if woken.len() > 1 {
+            let mut next = self.next.borrow_mut();
+            mem::swap(&mut *woken, &mut *next);
+            next.reverse();
+            return next.pop();
+        }
+        woken.pop()
     }
 
     pub(crate) fn len(&self) -> usize {

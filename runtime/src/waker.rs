@@ -168,7 +168,7 @@ impl Node {
     /// The task is over: wakes that come later do nothing at all.
     pub(crate) fn retire(&self) {
         self.task_waker.scheduled.store(true, Ordering::Relaxed);
-        self.task_waker.notified.mark();
+        self.task_waker.notified.set(true);
     }
 
     /// Whether nobody else holds this node, so that it can serve again.
@@ -184,7 +184,7 @@ impl Node {
         self.task_waker.number.store(id.number, Ordering::Relaxed);
         self.task_waker.index.store(id.index, Ordering::Relaxed);
         self.task_waker.scheduled.store(true, Ordering::Relaxed);
-        self.task_waker.notified.clear();
+        self.task_waker.notified.set(false);
     }
 }
 
