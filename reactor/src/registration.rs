@@ -276,3 +276,23 @@ fn reactor_gone() -> io::Error {
          the runtime in which it was made",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Reactor, Registration, SourceKind};
+    use crate::reactor::Settings;
+
+    #[test]
+    fn a_late_key_does_not_find_the_next_user_of_its_slot() {
+        let reactor = Reactor::new(Settings::default()).unwrap();
+        let _entered = reactor.enter();
+        let (mut one, mut other) = mio::net::UnixStream::pair().unwrap();
+        let kind = SourceKind::UnixStream;
+        let first = Registration::new(&mut one, kind, false).unwrap();
+        let late = first.key;
+        drop(first);
+        let next = Registration::new(&mut other, kind, false).unwrap();
+        assert!(reactor.with_source(next.key, |_| ()).is_some());
+        assert!(reactor.with_source(late, |_| ()).is_none());
+    }
+}

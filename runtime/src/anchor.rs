@@ -11,13 +11,11 @@
 //! Back to `block_on.rs`.
 
 use std::ptr;
-use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use onecook_reactor::context::Tag;
 
 use crate::executor::Executor;
-use crate::task::TaskId;
-
-/// Nobody is polled.
-const NOBODY: i64 = -1;
 
 /// What a debugger is told about one running runtime.
 #[derive(Debug)]
@@ -26,8 +24,9 @@ pub struct Anchor {
     executor: AtomicPtr<Executor>,
     /// The operating system's number of its thread, 0 where it is unknown.
     thread: AtomicU64,
-    /// The number of the task that is polled: 0 is the main future, -1 nobody.
-    polling: AtomicI64,
+    /// The number of the task that is polled: 0 is the main future, and -1
+    /// (all bits set) nobody.
+    polling: AtomicU64,
 }
 
 impl Anchor {
@@ -35,14 +34,12 @@ impl Anchor {
         Anchor {
             executor: AtomicPtr::new(ptr::null_mut()),
             thread: AtomicU64::new(0),
-            polling: AtomicI64::new(NOBODY),
+            polling: AtomicU64::new(Tag::NONE.0),
         }
     }
 
     /// Notes who is polled.
-    pub(crate) fn set_polling(&self, task: Option<TaskId>) {
-        let number = task.and_then(|it| i64::try_from(it.number()).ok());
-        let number = number.unwrap_or(NOBODY);
+    pub(crate) fn set_polling(&self, Tag(number): Tag) {
         self.polling.store(number, Ordering::Relaxed);
     }
 
@@ -58,7 +55,7 @@ impl Anchor {
 
     /// Makes the place free again.
     pub(crate) fn release(&self) {
-        self.set_polling(None);
+        self.set_polling(Tag::NONE);
         self.thread.store(0, Ordering::Relaxed);
         self.executor.store(ptr::null_mut(), Ordering::Relaxed);
     }

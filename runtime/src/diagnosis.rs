@@ -32,6 +32,8 @@ pub(crate) struct Diagnosis {
     polls_at_check: Cell<u64>,
     deadlock_delay: Option<Duration>,
     deadlock: Cell<Suspicion>,
+    /// Whether there is a stopwatch or a watchdog: what every poll asks.
+    is_watching: bool,
     stopwatch: Option<Stopwatch>,
     watchdog: Option<Watchdog>,
     door: RefCell<Option<Arc<Door>>>,
@@ -54,6 +56,8 @@ impl Diagnosis {
             polls_at_check: Cell::new(0),
             deadlock_delay: settings.deadlock_delay,
             deadlock: Cell::new(Suspicion::None),
+            is_watching: settings.task_times
+                || settings.slow_poll_limit.is_some(),
             stopwatch: settings.task_times.then(Stopwatch::default),
             watchdog: settings.slow_poll_limit.map(Watchdog::start),
             door: RefCell::default(),
@@ -71,6 +75,13 @@ impl Diagnosis {
     /// A poll begins.
     #[inline]
     pub(crate) fn poll_begins(&self, executor: &Executor, id: TaskId) {
+        if self.is_watching {
+            self.watch_poll(executor, id);
+        }
+    }
+
+    #[cold]
+    fn watch_poll(&self, executor: &Executor, id: TaskId) {
         if let Some(stopwatch) = &self.stopwatch {
             stopwatch.poll_begins(id);
         }
@@ -82,6 +93,13 @@ impl Diagnosis {
     /// A poll ended.
     #[inline]
     pub(crate) fn poll_ends(&self, executor: &Executor, id: TaskId) {
+        if self.is_watching {
+            self.watch_poll_end(executor, id);
+        }
+    }
+
+    #[cold]
+    fn watch_poll_end(&self, executor: &Executor, id: TaskId) {
         if let Some(stopwatch) = &self.stopwatch {
             let again =
                 executor.with_node(id, crate::waker::Node::is_scheduled);

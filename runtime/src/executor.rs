@@ -38,7 +38,7 @@ use crate::waker::{Node, TaskWaker};
 
 /// After so many polls the reactor is looked at, even if the queue is never
 /// empty. A prime, as tokio's is, so that it falls in step with nothing.
-pub(crate) const POLLS_PER_LOOK: u32 = 61;
+pub(crate) const POLLS_PER_LOOK: u64 = 61;
 
 /// Waker nodes kept for tasks to come.
 const SPARE_NODES: usize = 16 * 1024;
@@ -54,7 +54,8 @@ pub(crate) struct Executor {
     pub(crate) ready: ReadyQueue,
     pub(crate) main: RefCell<Option<Node>>,
     pub(crate) main_is_next: Slot<bool>,
-    pub(crate) polls_until_look: Slot<u32>,
+    /// At so many polls the reactor is looked at.
+    pub(crate) next_look: Slot<u64>,
     pub(crate) reactor: Rc<Reactor>,
     pub(crate) counters: Counters,
     pub(crate) diagnosis: Diagnosis,
@@ -118,7 +119,7 @@ impl Executor {
             ready: ReadyQueue::default(),
             main: RefCell::default(),
             main_is_next: Slot::new(false),
-            polls_until_look: Slot::new(POLLS_PER_LOOK),
+            next_look: Slot::new(POLLS_PER_LOOK),
             reactor,
             counters: Counters::default(),
             diagnosis: Diagnosis::new(settings),
@@ -242,14 +243,13 @@ impl Executor {
     /// Polls tasks in the order of the queue, until it is empty, the main
     /// future is next, or it is time to look at the reactor.
     pub(crate) fn run_batch(&self) {
-        while self.polls_until_look.get() > 0 && !self.main_is_next.get() {
+        while self.counters.polls.get() < self.next_look.get() {
             let Some(id) = self.ready.pop() else { return };
             trace::emit(|| Event::Pop { task: id, depth: self.ready.len() });
             if id.is_main() {
-                self.main_is_next.set(self.is_main(id));
-            } else {
-                self.poll_task(id);
+                return self.main_is_next.set(self.is_main(id));
             }
+            self.poll_task(id);
         }
     }
 
@@ -284,15 +284,12 @@ impl Executor {
 
     /// Polls it. `None`: still pending.
     fn poll_cell(&self, running: &mut Running) -> Option<Outcome> {
-        let polling = self.before_poll(running.id);
+        self.before_poll(running.id);
         let mut cx = Context::from_waker(&running.waker);
         let cell = running.cell.as_mut();
         let poll = catch_unwind(AssertUnwindSafe(|| cell.poll(&mut cx)));
-        self.after_poll(
-            running.id,
-            polling,
-            !matches!(poll, Ok(Poll::Pending)),
-        );
+        let ready = !matches!(poll, Ok(Poll::Pending));
+        self.after_poll(running.id, ready);
         match poll {
             Ok(Poll::Pending) => None,
             Ok(Poll::Ready(())) => Some(Outcome::Finished),
@@ -330,26 +327,20 @@ impl Executor {
     }
 
     /// Right before a poll: a place for a breakpoint.
-    pub(crate) fn before_poll(&self, id: TaskId) -> context::Polling {
+    pub(crate) fn before_poll(&self, id: TaskId) {
         self.counters.polls.add(1);
-        self.polls_until_look.set(self.polls_until_look.get() - 1);
-        self.anchor.get().set_polling(Some(id));
+        self.anchor.get().set_polling(id.tag());
         self.diagnosis.poll_begins(self, id);
         trace::emit(|| Event::PollBegin { task: id });
-        context::polling(id.tag())
+        context::begin_poll(id.tag());
     }
 
     /// Right after a poll: a place for a breakpoint.
-    pub(crate) fn after_poll(
-        &self,
-        id: TaskId,
-        polling: context::Polling,
-        ready: bool,
-    ) {
-        drop(polling);
+    pub(crate) fn after_poll(&self, id: TaskId, ready: bool) {
+        context::end_poll();
         trace::emit(|| Event::PollEnd { task: id, ready });
         self.diagnosis.poll_ends(self, id);
-        self.anchor.get().set_polling(None);
+        self.anchor.get().set_polling(context::Tag::NONE);
     }
 
     /// `Pending`: back into the slab.

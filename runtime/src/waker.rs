@@ -64,6 +64,11 @@ impl TaskWaker {
         true
     }
 
+    fn trace_wake(&self, coalesced: bool) {
+        let by = context::woken_by;
+        trace::emit(|| Event::Wake { task: self.id(), by: by(), coalesced });
+    }
+
     fn wake_from_elsewhere(&self) {
         if self.notified.mark() && !self.inbox.is_closed() {
             self.inbox.deliver(InboxEntry::Wake(self.id()));
@@ -77,15 +82,12 @@ impl Wake for TaskWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let (task, by) = (self.id(), context::woken_by());
         match executor::wake_own(self) {
             Woken::Queued(depth) => {
-                trace::emit(|| Event::Wake { task, by, coalesced: false });
-                trace::emit(|| Event::Push { task, depth });
+                self.trace_wake(false);
+                trace::emit(|| Event::Push { task: self.id(), depth });
             }
-            Woken::Coalesced => {
-                trace::emit(|| Event::Wake { task, by, coalesced: true });
-            }
+            Woken::Coalesced => self.trace_wake(true),
             Woken::Elsewhere => self.wake_from_elsewhere(),
         }
     }
