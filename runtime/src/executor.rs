@@ -276,6 +276,9 @@ impl Executor {
     fn take_out(&self, id: TaskId) -> Option<Running> {
         let mut tasks = self.tasks.borrow_mut();
         let task = find(&mut tasks, id)?;
+        if task.flags.done {
+            return None; // it was woken in its last poll, or later
+        }
         let cell = task.cell.take()?;
         let waker = task.node.begin_poll()?;
         task.polls += u64::from(!task.flags.aborted);
