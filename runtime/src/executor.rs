@@ -399,7 +399,9 @@ impl Executor {
         let task = tasks.remove(id.index as usize);
         drop(tasks);
         self.recycle(task.node);
-        drop(task.joiner); // user code, with nothing borrowed
+        if let Some(joiner) = task.joiner {
+            joiner.wake(); // the runtime closes, and the joiner is another's
+        }
         trace::emit(|| Event::Dropped { task: id });
         task.cell
     }
