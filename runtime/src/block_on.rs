@@ -61,9 +61,7 @@ impl Executor {
     /// Looks at the reactor: without sleeping if anybody is ready, and then
     /// only once in a while; else until something happens.
     fn turn_reactor(self: &Rc<Executor>) {
-        let somebody_is_ready =
-            self.main_is_next.get() || !self.ready.is_empty();
-        if !somebody_is_ready {
+        if !self.somebody_is_ready() {
             self.park();
         } else if self.counters.polls.get() >= self.next_look.get() {
             self.counters.looks.add(1);
@@ -72,6 +70,10 @@ impl Executor {
             return;
         }
         self.next_look.set(self.counters.polls.get() + POLLS_PER_LOOK);
+    }
+
+    fn somebody_is_ready(&self) -> bool {
+        self.main_is_next.get() || !self.ready.is_empty()
     }
 
     /// Sleeps in the reactor until something happens.
@@ -83,6 +85,9 @@ impl Executor {
     fn park(self: &Rc<Executor>) {
         self.ready.shrink();
         self.check_before_park();
+        if self.somebody_is_ready() {
+            return; // a report's hook is user code: it woke or spawned
+        }
         if !self.inbox.prepare_to_sleep() {
             return;
         }

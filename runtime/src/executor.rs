@@ -452,7 +452,9 @@ impl Executor {
         if let Some(node) = task.node {
             node.retire();
         }
-        drop(task.joiner); // user code, with nothing borrowed
+        if let Some(joiner) = task.joiner {
+            joiner.wake(); // the runtime closes, and the joiner is another's
+        }
         trace::emit(|| Event::Dropped { task: id });
         task.cell
     }
