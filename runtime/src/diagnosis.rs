@@ -10,6 +10,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +22,7 @@ pub use onecook_reactor::report::{Report, ReportKind, set_hook, take_hook};
 use crate::builder::Settings;
 use crate::executor::{Executor, id_of};
 use crate::handle::Door;
-use crate::join_error::JoinError;
+use crate::join_error::{JoinError, Who};
 use crate::metrics::TaskTimes;
 use crate::stopwatch::Stopwatch;
 use crate::task::{Task, TaskId, TaskState};
@@ -125,13 +127,28 @@ impl Diagnosis {
     }
 }
 
+/// Runs user code on behalf of a task that nobody awaits: a panic in it is
+/// reported, and goes no further.
+pub(crate) fn contain(who: Option<Who>, run: impl FnOnce()) {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(run)) else { return };
+    if let Some(who) = who {
+        report_panic(JoinError::panic(who, payload));
+    }
+}
+
 /// Reports a panic that nobody else will see.
-pub(crate) fn report_panic(error: &JoinError) {
+pub(crate) fn report_panic(error: JoinError) {
     let text = format!(
         "{error}. Nobody awaits its `JoinHandle`, so this is the only notice. \
          Keep the handle and await it to handle the panic."
     );
     Report::new(ReportKind::Panic, text).send();
+    // What the task panicked with may panic in its `Drop`, and so on; then it
+    // is better leaked.
+    let dropped = catch_unwind(AssertUnwindSafe(|| drop(error)));
+    if let Err(payload) = dropped {
+        mem::forget(payload);
+    }
 }
 
 /// What other threads hold.

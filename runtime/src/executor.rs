@@ -360,14 +360,11 @@ impl Executor {
     ) {
         let Some(who) = self.who(id) else { return };
         let error = error(who.clone());
-        let dropped = catch_unwind(AssertUnwindSafe(|| cell.fail(error)));
-        match dropped {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => diagnosis::report_panic(&error),
-            Err(payload) => {
-                diagnosis::report_panic(&JoinError::panic(who, payload));
+        diagnosis::contain(Some(who), || {
+            if let Err(error) = cell.fail(error) {
+                diagnosis::report_panic(error); // it has an output already
             }
-        }
+        });
     }
 
     /// Right before a poll: a place for a breakpoint.
@@ -432,14 +429,11 @@ impl Executor {
     /// nobody else would see is reported, those of its `Drop` code included.
     pub(crate) fn drop_unseen(&self, id: TaskId) {
         let Some(who) = self.who(id) else { return };
-        let Some(cell) = self.remove(id) else { return };
-        if let Some(error) = cell.error().filter(|error| error.is_panic()) {
-            diagnosis::report_panic(error);
-        }
+        let Some(mut cell) = self.remove(id) else { return };
         let _polling = context::polling(id.tag());
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(cell)));
-        if let Err(payload) = dropped {
-            diagnosis::report_panic(&JoinError::panic(who, payload));
+        match cell.as_mut().take_error() {
+            Some(error) if error.is_panic() => diagnosis::report_panic(error),
+            _ => diagnosis::contain(Some(who), || drop(cell)),
         }
     }
 
@@ -485,7 +479,7 @@ impl Executor {
             match entry {
                 InboxEntry::Wake(id) => self.receive_wake(id),
                 InboxEntry::Abort(id) => self.abort(id),
-                InboxEntry::Spawn(spawn) => spawn(self),
+                InboxEntry::Spawn { spawn, .. } => spawn(self),
             }
         }
     }
@@ -546,6 +540,9 @@ impl Executor {
         let _entered = self.enter();
         self.closing.set(true);
         self.inbox.close();
+        while let Some(entry) = self.inbox.take() {
+            diagnosis::contain(entry.who(), || drop(entry));
+        }
         for id in self.ids() {
             self.drop_unseen(id);
         }

@@ -148,9 +148,9 @@ impl<Q: Queue, B: Bell> Parking<Q, B> {
         self.asleep.swap(false, Ordering::SeqCst);
     }
 
-    /// Takes no more entries, and drops those that came.
+    /// Takes no more entries. What has come is still to be taken; what comes
+    /// from here on, whoever brings it takes away again.
     pub(crate) fn close(&self) {
         self.closed.swap(true, Ordering::SeqCst);
-        self.drop_all();
     }
 }

@@ -219,7 +219,7 @@ pub(crate) trait Cell {
     fn fail(self: Pin<&mut Self>, error: JoinError) -> Result<(), JoinError>;
 
     /// The error it ended with, if any.
-    fn error(&self) -> Option<&JoinError>;
+    fn take_error(self: Pin<&mut Self>) -> Option<JoinError>;
 
     /// Moves the output to `slot`, an `Option<Result<T, JoinError>>`.
     fn take_output(self: Pin<&mut Self>, slot: &mut dyn Any);
@@ -282,9 +282,13 @@ where
         Ok(())
     }
 
-    fn error(&self) -> Option<&JoinError> {
-        match &self.stage {
-            Stage::Finished { output } => output.as_ref().err(),
+    fn take_error(self: Pin<&mut Self>) -> Option<JoinError> {
+        let mut stage = self.project().stage;
+        if !matches!(&*stage, Stage::Finished { output: Err(_) }) {
+            return None;
+        }
+        match stage.as_mut().project_replace(Stage::Taken) {
+            StageReplaced::Finished { output } => output.err(),
             _ => None,
         }
     }
