@@ -9,7 +9,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use onecook_reactor::context;
 use onecook_reactor::reactor::Turn;
 
 use crate::anchor;
@@ -52,6 +51,7 @@ impl Executor {
         self.before_poll(id);
         let poll = main.poll(&mut Context::from_waker(&waker));
         self.after_poll(id, poll.is_ready());
+        self.nobody_is_polled();
         self.with_main(|node| {
             node.end_poll(waker);
             Some(())
@@ -134,7 +134,7 @@ impl Run {
 
 impl Drop for Run {
     fn drop(&mut self) {
-        context::end_poll(); // the main future may have panicked in its poll
+        self.executor.nobody_is_polled(); // it may have panicked in its poll
         self.executor.end_main();
         self.executor.diagnosis.run_ends();
         self.executor.anchor.replace(anchor::unclaimed()).release();

@@ -18,6 +18,7 @@ use std::thread::{self, ThreadId};
 use parking_lot::{Condvar, Mutex};
 use pin_project_lite::pin_project;
 
+use crate::diagnosis::report_and_drop_panic;
 use crate::executor::{self, Executor};
 use crate::join_error::{JoinError, Who};
 use crate::ready_queue::{Inbox, InboxEntry, SpawnOrder};
@@ -100,6 +101,7 @@ impl Handle {
         let handle =
             RemoteJoinHandle { door: self.door.clone(), reply: reply.clone() };
         let answer = Answer { reply };
+        let make = Unmade { make: Some(make), site };
         let task = move |executor: &Rc<Executor>| {
             answer.spawn_on(executor, make, site);
         };
@@ -262,6 +264,18 @@ impl<T> Reply<T> {
     }
 }
 
+/// A panic that nobody came for is reported.
+impl<T> Drop for Reply<T> {
+    fn drop(&mut self) {
+        match self.state.get_mut().output.take() {
+            Some(Err(error)) if error.is_panic() => {
+                report_and_drop_panic(error);
+            }
+            output => drop(output),
+        }
+    }
+}
+
 impl<T> RemoteJoinHandle<T> {
     /// Holds this thread until the task has ended.
     ///
@@ -338,7 +352,7 @@ impl<T: Send + 'static> Answer<T> {
     fn spawn_on<M, F>(
         self,
         executor: &Rc<Executor>,
-        make: M,
+        make: Unmade<M>,
         site: &'static Location<'static>,
     ) where
         M: FnOnce() -> F + 'static,
@@ -349,11 +363,34 @@ impl<T: Send + 'static> Answer<T> {
             return; // drops the answer, and the closure with it
         }
         let remote = RemoteTask {
-            stage: RemoteStage::Making { make: Some(make) },
+            stage: RemoteStage::Making { make },
             answer: Some(self),
         };
         if let Some(id) = executor.spawn(task::boxed(remote), None, site) {
-            reply.state.lock().task = RemoteTaskState::Spawned(id);
+            let spawned = RemoteTaskState::Spawned(id);
+            let before = mem::replace(&mut reply.state.lock().task, spawned);
+            if before == RemoteTaskState::Aborted {
+                executor.abort(id); // while it was being spawned
+            }
+        }
+    }
+}
+
+/// The closure on its way. It may be dropped anywhere (by an abort, at the
+/// end of the runtime, by a sender who came too late), so if its values panic
+/// then, that is reported and stays here.
+struct Unmade<M> {
+    make: Option<M>,
+    site: &'static Location<'static>,
+}
+
+impl<M> Drop for Unmade<M> {
+    fn drop(&mut self) {
+        let Some(make) = self.make.take() else { return };
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(make)));
+        if let Err(payload) = dropped {
+            let who = Who::not_spawned(self.site);
+            report_and_drop_panic(JoinError::panic(who, payload));
         }
     }
 }
@@ -390,7 +427,7 @@ pin_project! {
 pin_project! {
     #[project = RemoteStageProjection]
     enum RemoteStage<M, F> {
-        Making { make: Option<M> },
+        Making { make: Unmade<M> },
         Polling { #[pin] future: F },
     }
 }
@@ -403,7 +440,7 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         if let RemoteStageProjection::Making { make } = self.as_mut().project()
         {
-            let make = make.take().expect("a future is made once");
+            let make = make.make.take().expect("a future is made once");
             self.set(RemoteStage::Polling { future: make() });
         }
         match self.project() {

@@ -60,10 +60,7 @@ impl Log {
     }
 
     /// A value that adds a line when it is dropped.
-    pub fn on_drop(
-        &self,
-        line: &'static str,
-    ) -> OnDrop<impl FnOnce() + use<>> {
+    pub fn on_drop(&self, line: &'static str) -> OnDrop<impl FnOnce() + use<>> {
         let log = self.clone();
         OnDrop::new(move || log.add(line))
     }

@@ -278,7 +278,12 @@ impl Checker {
                 self.expect_timer(known, timer);
             }
             ReactorEvent::TurnBegin { timeout } => self.turn_begin(timeout),
-            ReactorEvent::TurnEnd { sockets, timers, doorbell, interrupted } => {
+            ReactorEvent::TurnEnd {
+                sockets,
+                timers,
+                doorbell,
+                interrupted,
+            } => {
                 self.turn_end(sockets, timers, doorbell || interrupted);
             }
         }

@@ -15,7 +15,9 @@ const LIMIT: Duration = Duration::from_secs(20);
 ///
 /// If `body` panics, or is not done after 20 seconds.
 #[track_caller]
-pub fn within<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
+pub fn within<T: Send + 'static>(
+    body: impl FnOnce() -> T + Send + 'static,
+) -> T {
     let (sender, done) = mpsc::channel();
     let thread = thread::spawn(move || {
         let value = body();

@@ -423,9 +423,10 @@ fn a_join_handle_polled_after_its_end_panics_with_its_name() {
     block_on(async {
         let mut task = spawn(async {});
         poll_fn(|cx| Pin::new(&mut task).poll(cx)).await.unwrap();
-        let again = std::panic::catch_unwind(
-            std::panic::AssertUnwindSafe(|| poll_once(&mut task).is_ready()),
-        );
+        let again =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                poll_once(&mut task).is_ready()
+            }));
         let text = *again.unwrap_err().downcast::<&str>().unwrap();
         assert_eq!(text, "`JoinHandle` polled after it was done");
     });

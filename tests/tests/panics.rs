@@ -88,10 +88,8 @@ impl Drop for Burns {
 impl Drop for Output {
     fn drop(&mut self) {
         drop(self.1.token());
-        if matches!(
-            self.0,
-            Where::OutputDrop | Where::FutureDropAndOutputDrop
-        ) {
+        if matches!(self.0, Where::OutputDrop | Where::FutureDropAndOutputDrop)
+        {
             panic!("burnt in the output's drop");
         }
     }
@@ -156,11 +154,10 @@ fn no_panic_is_lost_and_none_spreads() {
             let (texts, answer) = burn(place, fate);
             let seen = answer.as_deref().unwrap_or("");
             let who = format!("{place:?}, {fate:?}: {texts:#?}, {answer:?}");
-            let times = |what| {
-                count(&texts, what) + usize::from(seen.contains(what))
-            };
-            let in_poll = place == Where::Poll
-                || place == Where::PollAndFutureDrop;
+            let times =
+                |what| count(&texts, what) + usize::from(seen.contains(what));
+            let in_poll =
+                place == Where::Poll || place == Where::PollAndFutureDrop;
             assert_eq!(times("burnt in poll"), usize::from(in_poll), "{who}");
             let in_future = matches!(
                 place,
@@ -234,9 +231,10 @@ fn into_panic_of_a_cancelled_task_panics_and_says_so() {
         let task = spawn(pending::<()>());
         task.abort();
         let error = task.await.unwrap_err();
-        let caught = std::panic::catch_unwind(
-            std::panic::AssertUnwindSafe(|| drop(error.into_panic())),
-        );
+        let caught =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                drop(error.into_panic())
+            }));
         let text = caught.unwrap_err().downcast::<String>().unwrap();
         assert!(
             text.starts_with("`into_panic` of a task that did not panic: "),
@@ -299,9 +297,10 @@ fn a_panic_in_the_drop_of_a_closure_at_shutdown_leaves_no_task_behind() {
         let _bomb = bomb;
         async {}
     });
-    let dropped = std::panic::catch_unwind(
-        std::panic::AssertUnwindSafe(move || drop(runtime)),
-    );
+    let dropped =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+            drop(runtime)
+        }));
     assert!(dropped.is_ok(), "the panic spread to who drops the runtime");
     assert_eq!(counters.drops(), 1);
     assert!(remote.is_finished());
@@ -399,11 +398,13 @@ fn a_joiners_waker_that_panics_does_not_stop_the_executor() {
     let mut task = runtime.spawn(yield_now());
     let bad = on_wake(|| panic!("burnt in wake"));
     assert!(poll_with(&mut task, &bad).is_pending());
-    let run = || runtime.block_on(async {
-        for _ in 0..5 {
-            yield_now().await;
-        }
-    });
+    let run = || {
+        runtime.block_on(async {
+            for _ in 0..5 {
+                yield_now().await;
+            }
+        })
+    };
     let first = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
     let _ = first; // either is fine, as long as what follows works
     runtime.block_on(async {

@@ -8,20 +8,19 @@ use std::future::{Future, pending, poll_fn};
 use std::panic::panic_any;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use onecook::time::sleep;
 use onecook::diagnosis::ReportKind;
+use onecook::time::sleep;
 use onecook::{
-    Builder, Handle, JoinError, JoinHandle, Runtime, block_on, spawn,
-    yield_now,
+    Builder, Handle, JoinError, JoinHandle, Runtime, block_on, spawn, yield_now,
 };
 use onecook_tests::{
-    Counters, Gate, Log, OnDrop, Reports, WakerSlot, poll_with,
-    wakes_or_drops, within,
+    Counters, Gate, Log, OnDrop, Reports, WakerSlot, poll_with, wakes_or_drops,
+    within,
 };
 
 /// All that user code may do where the runtime drops or wakes something.
@@ -45,7 +44,9 @@ fn call_back_in_every_way() {
 }
 
 /// Runs `body` beside a counter of how often the callback ran.
-fn counting_callbacks(body: impl FnOnce(&dyn Fn() -> Box<dyn FnOnce()>)) -> usize {
+fn counting_callbacks(
+    body: impl FnOnce(&dyn Fn() -> Box<dyn FnOnce()>),
+) -> usize {
     let ran = Arc::new(AtomicUsize::new(0));
     let counter = ran.clone();
     body(&move || {

@@ -15,7 +15,11 @@ use onecook_tests::{
 };
 
 /// A task that leaves its waker in `slot`, and ends when `gate` is open.
-fn task_of(counters: &Counters, slot: &WakerSlot, gate: &Gate) -> JoinHandle<()> {
+fn task_of(
+    counters: &Counters,
+    slot: &WakerSlot,
+    gate: &Gate,
+) -> JoinHandle<()> {
     let (slot, gate) = (slot.clone(), gate.clone());
     spawn(counters.probe(move |cx| {
         slot.store(cx);
@@ -337,8 +341,8 @@ fn many_wakes_make_one_poll() {
 fn a_wake_from_each_side_before_the_inbox_is_read_makes_one_poll() {
     let (counters, slot) = (Counters::new(), WakerSlot::new());
     let runtime = Runtime::new().unwrap();
-    let _task = runtime
-        .block_on(async { task_of(&counters, &slot, &Gate::new()) });
+    let _task =
+        runtime.block_on(async { task_of(&counters, &slot, &Gate::new()) });
     runtime.block_on(yield_now());
     assert_eq!(counters.polls(), 1);
     runtime.block_on(async {
@@ -436,15 +440,13 @@ fn no_task_is_polled_without_a_wake() {
 fn a_waker_is_the_same_at_each_poll_of_a_task() {
     block_on(async {
         let mut before: Option<Waker> = None;
-        let task = spawn(poll_fn(move |cx: &mut Context<'_>| {
-            match &before {
-                None => {
-                    before = Some(cx.waker().clone());
-                    cx.waker().wake_by_ref();
-                    Poll::Pending
-                }
-                Some(waker) => Poll::Ready(waker.will_wake(cx.waker())),
+        let task = spawn(poll_fn(move |cx: &mut Context<'_>| match &before {
+            None => {
+                before = Some(cx.waker().clone());
+                cx.waker().wake_by_ref();
+                Poll::Pending
             }
+            Some(waker) => Poll::Ready(waker.will_wake(cx.waker())),
         }));
         assert!(task.await.unwrap());
     });
@@ -452,8 +454,7 @@ fn a_waker_is_the_same_at_each_poll_of_a_task() {
 
 #[test]
 fn a_boxed_handle_is_a_future_like_any_other() {
-    let task: Pin<Box<dyn Future<Output = i32>>> = Box::pin(async {
-        spawn(async { 7 }).await.unwrap()
-    });
+    let task: Pin<Box<dyn Future<Output = i32>>> =
+        Box::pin(async { spawn(async { 7 }).await.unwrap() });
     assert_eq!(block_on(task), 7);
 }
