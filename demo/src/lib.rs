@@ -1,0 +1,3 @@
+//! demo
+#![forbid(unsafe_code)]
+pub mod http;
