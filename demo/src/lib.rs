@@ -1,8 +1,10 @@
 //! demo
 #![forbid(unsafe_code)]
+pub mod chrome;
 pub mod cli;
 pub mod egg;
 pub mod http;
+pub mod json;
 pub mod run;
 pub mod timeline;
 pub mod words;

@@ -291,8 +291,8 @@ fn draw_finishes(run: &Run) -> String {
     let (first, last) = (time(*first), time(*last));
     let half = time(ends[ends.len() / 2]);
     format!(
-        "\n  In the pan over time. First egg after {first}, half after {half}, \
-         last {last}.\n"
+        "\n  Eggs in the pan. The first was done at {first}, half of them \
+         at {half},\n  the last at {last}.\n"
     )
 }
 
