@@ -43,6 +43,8 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// Whether the connection may serve another request after this one.
     pub keep_alive: bool,
+    /// A body follows that is too long to be skipped.
+    pub unread_body: bool,
 }
 
 impl Request {
@@ -203,7 +205,9 @@ fn understand(
     let asked = fields.keep_alive || (is_1_1 && !fields.close);
     let keep_alive = asked && !fields.close && !fields.long_body;
     let target = target.to_owned();
-    let request = Request { method, target, path, query, keep_alive };
+    let unread_body = fields.long_body || (!keep_alive && fields.body > 0);
+    let request =
+        Request { method, target, path, query, keep_alive, unread_body };
     Ok((request, if keep_alive { fields.body } else { 0 }))
 }
 
