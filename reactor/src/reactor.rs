@@ -180,6 +180,7 @@ pub struct Reactor {
     paused: RefCell<Paused>,
     woken: RefCell<Vec<Waker>>,
     clock: Clock,
+    latest: Cell<Instant>,
     sockets_hold_time: bool,
     blocking: BlockingPool,
     doorbell: Doorbell,
@@ -203,6 +204,7 @@ impl Reactor {
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let poll = Poll::new()?;
         let waker = Arc::new(PollWaker::new(poll.registry(), DOORBELL)?);
+        let doorbell = Doorbell { waker };
         let reactor = Rc::new(Reactor {
             id: ReactorId::new(NUMBERS.fetch_add(1, Ordering::Relaxed)),
             poll: RefCell::new(poll),
@@ -214,13 +216,15 @@ impl Reactor {
             timers: RefCell::default(),
             paused: RefCell::default(),
             woken: RefCell::default(),
+            latest: Cell::new(settings.clock.now()),
             clock: settings.clock,
             sockets_hold_time: settings.sockets_hold_time,
             blocking: BlockingPool::new(
                 settings.blocking_threads,
                 settings.blocking_idle,
+                doorbell.clone(),
             ),
-            doorbell: Doorbell { waker },
+            doorbell,
         });
         context::add_living(&reactor);
         Ok(reactor)
@@ -241,6 +245,21 @@ impl Reactor {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The time by its clock.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        let now = self.clock.now();
+        self.latest.set(now);
+        now
+    }
+
+    /// Whether `deadline` has passed, by the latest look at the clock: a new
+    /// look costs as much as setting a timer. So `true` is true, and `false`
+    /// may be out of date: a timer set then fires in the next turn.
+    pub(crate) fn has_passed(&self, deadline: Instant) -> bool {
+        deadline <= self.latest.get()
     }
 
     /// The way to wake it from another thread.
@@ -265,11 +284,19 @@ impl Reactor {
     /// What could still wake a task from outside.
     #[must_use]
     pub fn idle_state(&self) -> IdleState {
-        IdleState {
-            next_deadline: self.timers.borrow_mut().next_deadline(),
+        let mut state = IdleState {
+            next_deadline: self.next_deadline(),
             sockets_waited_on: self.waiters.get(),
-            blocking_calls: self.blocking.in_flight(),
-        }
+            blocking_calls: 0,
+        };
+        // If a blocking call is all that is left, whoever asked goes to sleep
+        // on the answer, and must be rung out when it is no longer true.
+        state.blocking_calls = if state.is_silent() {
+            self.blocking.watch()
+        } else {
+            self.blocking.in_flight()
+        };
+        state
     }
 
     /// Who waits for which socket or timer, in words.
@@ -280,15 +307,21 @@ impl Reactor {
             let waiters = source.waiting();
             waiting.extend(waiters.map(|(tag, what)| Waiting { tag, what }));
         }
-        let now = self.clock.now();
+        let now = self.now();
         for (tag, deadline) in self.timers.borrow().waiting() {
-            let what = match deadline.checked_duration_since(now) {
-                Some(left) => format!("a timer due in {left:.3?}"),
-                None => "a timer that is due".to_owned(),
-            };
-            waiting.push(Waiting { tag, what });
+            waiting.push(Waiting { tag, what: describe_timer(deadline, now) });
         }
         waiting
+    }
+}
+
+fn describe_timer(deadline: Instant, now: Instant) -> String {
+    if deadline == Instant::FAR_FUTURE {
+        return "a timer that is never due".to_owned();
+    }
+    match deadline.checked_duration_since(now) {
+        Some(left) => format!("a timer due in {left:.3?}"),
+        None => "a timer that is due".to_owned(),
     }
 }
 
@@ -329,15 +362,12 @@ impl Reactor {
         let due = if self.clock.is_virtual() {
             None // time stands still: only an event ends this turn
         } else {
-            self.timers.borrow_mut().next_deadline()
+            self.next_deadline()
         };
         let retry = self.paused.borrow().until;
         let next = [due, retry].into_iter().flatten().min();
-        if next.is_none_or(|next| next == Instant::FAR_FUTURE) {
-            return timeout;
-        }
-        let left = next?.saturating_duration_since(self.clock.now());
-        Some(timeout.map_or(left, |timeout| timeout.min(left)))
+        let left = next.map(|it| it.saturating_duration_since(real_now()));
+        [timeout, left].into_iter().flatten().min()
     }
 
     fn collect_events(&self, limit: Option<Duration>, turn: &mut Turn) {
@@ -402,7 +432,7 @@ impl Reactor {
         if self.timers.borrow().is_empty() {
             return;
         }
-        let now = self.clock.now();
+        let now = self.now();
         while let Some(number) = self.collect_timer(now) {
             trace::emit(|| Event::TimerFire { timer: number });
             turn.timers += 1;
@@ -422,18 +452,17 @@ impl Reactor {
         let held_by_socket = self.sockets_hold_time && self.waiters.get() > 0;
         self.clock.is_virtual()
             && !held_by_socket
-            && self.blocking.in_flight() == 0
-            && self.next_reachable_deadline().is_some()
+            && self.next_deadline().is_some()
+            && self.blocking.watch() == 0
     }
 
-    fn next_reachable_deadline(&self) -> Option<Instant> {
-        let next = self.timers.borrow_mut().next_deadline();
-        next.filter(|next| *next != Instant::FAR_FUTURE)
+    fn next_deadline(&self) -> Option<Instant> {
+        self.timers.borrow_mut().next_deadline()
     }
 
     fn advance_virtual_time(&self) {
         if self.time_can_move() {
-            if let Some(deadline) = self.next_reachable_deadline() {
+            if let Some(deadline) = self.next_deadline() {
                 self.clock.advance_to(deadline);
             }
         }
@@ -544,7 +573,7 @@ impl Reactor {
         if !paused.listeners.contains(&key) {
             paused.listeners.push(key);
         }
-        paused.until = Some(self.clock.now().saturating_add(ACCEPT_PAUSE));
+        paused.until = Some(real_now().saturating_add(ACCEPT_PAUSE));
         let first = !mem::replace(&mut paused.reported, true);
         drop(paused);
         if first {
@@ -554,7 +583,7 @@ impl Reactor {
 
     fn retry_accept_if_due(&self, turn: &mut Turn) {
         let until = self.paused.borrow().until;
-        if until.is_some_and(|until| until <= self.clock.now()) {
+        if until.is_some_and(|until| until <= real_now()) {
             turn.retries += self.retry_accept();
         }
     }
@@ -581,6 +610,12 @@ impl Reactor {
     }
 }
 
+/// The pause is real also where the time is virtual: descriptors are freed by
+/// others, who do not live by our clock.
+fn real_now() -> Instant {
+    Clock::Real.now()
+}
+
 fn out_of_descriptors(error: &io::Error) -> Report {
     Report::new(
         ReportKind::OutOfDescriptors,
@@ -605,6 +640,19 @@ impl Reactor {
         let timer = key.number();
         trace::emit(|| Event::TimerAdd { timer, tag, deadline });
         key
+    }
+
+    /// Moves a timer that has not fired to another deadline, waker and all.
+    pub(crate) fn reset_timer(
+        &self,
+        key: TimerKey,
+        deadline: Instant,
+    ) -> Option<TimerKey> {
+        let moved = self.timers.borrow_mut().reset(key, deadline)?;
+        let (tag, timer) = (context::polled(), moved.number());
+        trace::emit(|| Event::TimerCancel { timer: key.number() });
+        trace::emit(|| Event::TimerAdd { timer, tag, deadline });
+        Some(moved)
     }
 
     /// Replaces the waker of a timer that has not fired. Returns whether it

@@ -6,7 +6,7 @@
 //!
 //! Next: `timers.rs`, deadlines in order.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
@@ -23,7 +23,7 @@ use crate::source::{Direction, Seen, SourceKind, WaiterKey};
 /// A registered socket. Dropping it takes the socket out of the reactor: keep
 /// it *before* the socket in a struct, so that it goes first.
 #[derive(Debug)]
-pub(crate) struct Registration {
+pub struct Registration {
     reactor: ReactorId,
     key: SourceKey,
 }
@@ -75,10 +75,10 @@ impl Registration {
         let result = loop {
             let seen = ready!(self.poll_ready(cx, direction, key))?;
             match io() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.clear(direction, seen);
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => break result,
             }
         };
@@ -102,6 +102,30 @@ impl Registration {
             self.note_short(direction, seen);
         }
         Poll::Ready(Ok(moved))
+    }
+
+    /// Asks the kernel once, ready or not, and never waits.
+    pub(crate) fn try_io<T>(
+        &self,
+        direction: Direction,
+        mut io: impl FnMut() -> io::Result<T>,
+    ) -> io::Result<T> {
+        loop {
+            let seen = self.seen(direction);
+            let result = io();
+            match (&result, seen) {
+                (Err(error), _) if error.kind() == ErrorKind::Interrupted => {
+                    continue;
+                }
+                (Err(error), Some(seen))
+                    if error.kind() == ErrorKind::WouldBlock =>
+                {
+                    self.clear(direction, seen);
+                }
+                _ => {}
+            }
+            return result;
+        }
     }
 
     /// Waits until the direction is ready. Only for whoever calls the kernel

@@ -133,7 +133,7 @@ pub(crate) struct Seen {
 
 /// How a waiter is found again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct WaiterKey(u64);
+pub struct WaiterKey(u64);
 
 impl WaiterKey {
     /// The one place of `poll_*` and of the futures-io traits: the last waker
@@ -337,5 +337,41 @@ impl WaiterKeys {
     pub(crate) fn next(&mut self) -> WaiterKey {
         self.last += 1;
         WaiterKey(self.last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Direction, Readiness, Source, SourceKind};
+
+    fn stream() -> Source {
+        Source::new(7, 0, 0, SourceKind::TcpStream)
+    }
+
+    fn readable() -> Readiness {
+        Readiness { readable: true, ..Readiness::default() }
+    }
+
+    #[test]
+    fn an_event_since_the_transfer_began_keeps_the_readiness() {
+        let mut source = stream();
+        source.note_event(readable(), &mut Vec::new());
+        let seen = source.seen(Direction::Read).unwrap();
+        source.note_event(readable(), &mut Vec::new());
+        source.note_short(Direction::Read, seen);
+        source.clear(Direction::Read, seen);
+        let newer = source.seen(Direction::Read).unwrap();
+        source.clear(Direction::Read, newer);
+        assert!(source.seen(Direction::Read).is_none());
+    }
+
+    #[test]
+    fn a_short_transfer_clears_nothing_on_a_stream_that_is_over() {
+        let mut source = stream();
+        let closed = Readiness { read_closed: true, ..readable() };
+        source.note_event(closed, &mut Vec::new());
+        let seen = source.seen(Direction::Read).unwrap();
+        source.note_short(Direction::Read, seen);
+        assert!(source.seen(Direction::Read).is_some());
     }
 }

@@ -3,12 +3,16 @@
 //! A heap of deadlines beside a slab of wakers. Setting a timer pushes onto
 //! the heap (at the end, if it is due after all others, as most are). Taking
 //! one back empties its slot and *leaves the heap alone*: the dead entry is
-//! skipped when it surfaces, and when the dead outnumber the living the heap
-//! is swept. So cancel costs O(1) amortized, which is what most timers end in:
+//! skipped when it surfaces, and when there are two dead for each living the
+//! heap is swept. So cancel costs O(1) amortized, which is what most timers end in:
 //! a timeout is set for the case that does not happen.
 //!
 //! Equal deadlines fire in the order in which they were set: the timer's
 //! number breaks the tie, and is the generation of its slot too.
+//!
+//! Those that are never due ([`Instant::FAR_FUTURE`]) are timers like others:
+//! they lie at the bottom of the heap, hold their waker, and nobody is told of
+//! their deadline.
 //!
 //! The weakness: a sweep of a million entries takes some 10 ms at once.
 //!
@@ -16,6 +20,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::fmt;
 use std::mem;
 use std::task::Waker;
 
@@ -28,15 +33,28 @@ use crate::context::Tag;
 const SWEEP_AT_LEAST: usize = 64;
 
 /// A timer that was set: slot and number. Late keys find nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+///
+/// The number is kept as bytes because those need no alignment: so the key
+/// takes 12 bytes, and leaves room for the tag of an enum that holds it.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TimerKey {
     slot: u32,
-    number: u64,
+    number: [u8; 8],
 }
 
 impl TimerKey {
+    fn new(slot: u32, number: u64) -> TimerKey {
+        TimerKey { slot, number: number.to_ne_bytes() }
+    }
+
     pub(crate) fn number(self) -> u64 {
-        self.number
+        u64::from_ne_bytes(self.number)
+    }
+}
+
+impl fmt::Debug for TimerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TimerKey({} in slot {})", self.number(), self.slot)
     }
 }
 
@@ -48,10 +66,10 @@ struct Entry {
     slot: u32,
 }
 
+/// Its deadline stands in the heap alone.
 #[derive(Debug)]
 struct Timer {
     number: u64,
-    deadline: Instant,
     tag: Tag,
     waker: Waker,
 }
@@ -80,18 +98,36 @@ impl Timers {
         tag: Tag,
         waker: Waker,
     ) -> TimerKey {
-        self.last_number += 1;
-        let number = self.last_number;
-        let slot =
-            self.slots.insert(Timer { number, deadline, tag, waker }) as u32;
+        let number = self.next_number();
+        let slot = self.slots.insert(Timer { number, tag, waker }) as u32;
         self.heap.push(Reverse(Entry { deadline, number, slot }));
-        TimerKey { slot, number }
+        TimerKey::new(slot, number)
+    }
+
+    /// Sets a timer that has not fired to another deadline, as if it had been
+    /// taken back and set anew. `None` if it has fired.
+    pub(crate) fn reset(
+        &mut self,
+        key: TimerKey,
+        deadline: Instant,
+    ) -> Option<TimerKey> {
+        self.waker(key)?;
+        let (slot, number) = (key.slot, self.next_number());
+        self.slots.get_mut(slot as usize)?.number = number;
+        self.heap.push(Reverse(Entry { deadline, number, slot }));
+        self.sweep_if_mostly_dead();
+        Some(TimerKey::new(slot, number))
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
     }
 
     /// The waker of a timer that has not fired: `None` once it has.
     pub(crate) fn waker(&mut self, key: TimerKey) -> Option<&mut Waker> {
         let timer = self.slots.get_mut(key.slot as usize)?;
-        (timer.number == key.number).then_some(&mut timer.waker)
+        (timer.number == key.number()).then_some(&mut timer.waker)
     }
 
     /// Takes a timer back, in O(1) amortized. The waker is returned to be
@@ -103,10 +139,11 @@ impl Timers {
         Some(timer.waker)
     }
 
-    /// When the next timer is due.
+    /// When the next timer is due, if one ever is.
     pub(crate) fn next_deadline(&mut self) -> Option<Instant> {
         self.drop_dead_from_top();
-        self.heap.peek().map(|Reverse(entry)| entry.deadline)
+        let next = self.heap.peek().map(|Reverse(entry)| entry.deadline);
+        next.filter(|next| *next != Instant::FAR_FUTURE)
     }
 
     /// Takes out the next timer that is due at `now`.
@@ -121,7 +158,11 @@ impl Timers {
 
     /// Who waits until when, in no order.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = (Tag, Instant)> + '_ {
-        self.slots.iter().map(|(_, timer)| (timer.tag, timer.deadline))
+        self.heap.iter().filter_map(|Reverse(entry)| {
+            let timer = self.slots.get(entry.slot as usize)?;
+            (timer.number == entry.number)
+                .then_some((timer.tag, entry.deadline))
+        })
     }
 
     /// All wakers, to be dropped where nothing is borrowed.
@@ -142,7 +183,7 @@ impl Timers {
 
     fn sweep_if_mostly_dead(&mut self) {
         let dead = self.heap.len() - self.slots.len();
-        if dead > self.slots.len().max(SWEEP_AT_LEAST) {
+        if dead > SWEEP_AT_LEAST.max(2 * self.slots.len()) {
             let slots = &self.slots;
             self.heap.retain(|Reverse(entry)| is_alive(slots, entry));
         }
@@ -154,3 +195,6 @@ fn is_alive(slots: &Slab<Timer>, entry: &Entry) -> bool {
         .get(entry.slot as usize)
         .is_some_and(|timer| timer.number == entry.number)
 }
+
+#[cfg(test)]
+mod tests;

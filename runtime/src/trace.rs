@@ -277,8 +277,13 @@ mod listening {
             };
             let key = (task.0, label.clone());
             let from = self.states.borrow_mut().insert(key, to);
-            (from != Some(to))
-                .then_some(Event::State { task, machine, label, from, to })
+            (from != Some(to)).then_some(Event::State {
+                task,
+                machine,
+                label,
+                from,
+                to,
+            })
         }
     }
 }

@@ -40,11 +40,12 @@ pub async fn serve_connection(stream: TcpStream, guest: Guest) {
         match next_request(&stream, &mut reader, &guest).await {
             Ok(request) => {
                 if !answer(&stream, &request, &guest).await {
-                    return leave(&stream, &mut reader, &request).await;
+                    let unread = request.unread_body || !reader.is_idle();
+                    return leave(&stream, unread).await;
                 }
             }
             Err(farewell) => {
-                return refuse(&stream, &mut reader, &guest, farewell).await;
+                return refuse(&stream, &guest, farewell).await;
             }
         }
     }
@@ -140,12 +141,7 @@ async fn write_pieces(
 }
 
 /// Ends the connection, and says why if that helps.
-async fn refuse(
-    stream: &TcpStream,
-    reader: &mut RequestReader,
-    guest: &Guest,
-    farewell: Farewell,
-) {
+async fn refuse(stream: &TcpStream, guest: &Guest, farewell: Farewell) {
     let response = match farewell {
         Farewell::Gone | Farewell::Late { asking: false } => return,
         Farewell::Late { asking: true } => {
@@ -164,25 +160,17 @@ async fn refuse(
     let bytes = response.to_bytes(Method::Get, false);
     let _ = stream.write_all(&bytes).await;
     guest.log("(refused)", &response.status().to_string(), Instant::now());
-    hang_up(stream, reader).await;
+    leave(stream, true).await;
 }
 
-/// Ends the connection after the last reply.
-async fn leave(
-    stream: &TcpStream,
-    reader: &mut RequestReader,
-    request: &Request,
-) {
-    if request.unread_body || !reader.is_idle() {
-        hang_up(stream, reader).await;
+/// Ends the connection after the last reply. Closing one with unread bytes
+/// resets it, and the guest might never see the reply: so they are read over.
+async fn leave(stream: &TcpStream, unread: bool) {
+    if unread {
+        let _ = stream.shutdown(Shutdown::Write);
+        let mut bin = vec![0; 16 * 1024];
+        let reading =
+            async { while let Ok(1..) = stream.read(&mut bin).await {} };
+        let _ = timeout(FAREWELL, reading).await;
     }
-}
-
-/// Reads over what is still being said. Closing a connection with unread
-/// bytes resets it, and the guest might never see the reply.
-async fn hang_up(stream: &TcpStream, reader: &mut RequestReader) {
-    let _ = stream.shutdown(Shutdown::Write);
-    let reading =
-        async { while let Ok(1..) = stream.read(reader.space()).await {} };
-    let _ = timeout(FAREWELL, reading).await;
 }

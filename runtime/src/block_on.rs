@@ -1,0 +1,164 @@
+//! The loop: poll the main future, run a batch, read the inbox, park.
+//!
+//! Next: `join_handle.rs`, the first hand-written future.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use onecook_reactor::reactor::Turn;
+
+use crate::anchor;
+use crate::executor::{Entered, Executor, POLLS_PER_LOOK};
+use crate::trace::{self, Event};
+
+thread_local! {
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Executor {
+    /// Runs `future` to its end, and every task beside it.
+    #[track_caller]
+    pub(crate) fn block_on<F: Future>(
+        self: &Rc<Executor>,
+        future: F,
+    ) -> F::Output {
+        let _run = Run::begin(self.clone());
+        let mut main = pin!(future);
+        loop {
+            if let Poll::Ready(output) = self.poll_main(main.as_mut()) {
+                return output;
+            }
+            self.run_batch();
+            self.read_inbox();
+            self.turn_reactor();
+        }
+    }
+
+    /// Polls the main future, if its turn has come.
+    fn poll_main<F: Future>(&self, main: Pin<&mut F>) -> Poll<F::Output> {
+        if !self.main_is_next.replace(false) {
+            return Poll::Pending;
+        }
+        let Some((id, waker)) =
+            self.with_main(|node| Some((node.id(), node.begin_poll()?)))
+        else {
+            return Poll::Pending;
+        };
+        let polling = self.before_poll(id);
+        let poll = main.poll(&mut Context::from_waker(&waker));
+        self.after_poll(id, polling, poll.is_ready());
+        self.with_main(|node| Some(node.end_poll(waker)));
+        poll
+    }
+
+    /// Looks at the reactor: without sleeping if anybody is ready, and then
+    /// only once in a while; else until something happens.
+    fn turn_reactor(self: &Rc<Executor>) {
+        let somebody_is_ready =
+            self.main_is_next.get() || !self.ready.is_empty();
+        if !somebody_is_ready {
+            self.park();
+        } else if self.polls_until_look.get() == 0 {
+            self.counters.looks.add(1);
+            self.reactor.turn(Some(Duration::ZERO));
+        } else {
+            return;
+        }
+        self.polls_until_look.set(POLLS_PER_LOOK);
+    }
+
+    /// Sleeps in the reactor until something happens.
+    ///
+    /// The race: another thread delivers a wake after we read the inbox and
+    /// before we sleep. `prepare_to_sleep` says that we sleep and then looks
+    /// once more, so either we see the wake, or its sender sees us asleep and
+    /// rings.
+    fn park(self: &Rc<Executor>) {
+        self.ready.shrink();
+        self.check_before_park();
+        if !self.inbox.prepare_to_sleep() {
+            return;
+        }
+        let turn = self.reactor.turn(self.park_timeout());
+        self.inbox.wake_up();
+        self.count_turn(turn);
+    }
+
+    fn count_turn(self: &Rc<Executor>, turn: Turn) {
+        self.counters.turns.add(1);
+        if turn.interrupted {
+            self.counters.interrupted_turns.add(1);
+        } else if turn.is_empty() {
+            self.note_empty_turn();
+        } else {
+            self.note_progress();
+        }
+        let only_the_doorbell = Turn { doorbell: true, ..Turn::default() };
+        if turn == only_the_doorbell && self.inbox.is_empty() {
+            self.counters.late_doorbells.add(1);
+        }
+    }
+}
+
+/// One `block_on`, from begin to end, also if the main future panics.
+struct Run {
+    executor: Rc<Executor>,
+    _entered: Entered,
+}
+
+impl Run {
+    #[track_caller]
+    fn begin(executor: Rc<Executor>) -> Run {
+        refuse_inside_a_task();
+        RUNNING.set(true);
+        let entered = executor.enter();
+        trace::emit(|| Event::RunBegin);
+        executor.anchor.set(anchor::claim(Rc::as_ptr(&executor)));
+        executor.begin_main();
+        Run { executor, _entered: entered }
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.executor.end_main();
+        self.executor.diagnosis.run_ends();
+        self.executor.anchor.replace(anchor::unclaimed()).release();
+        trace::emit(|| Event::RunEnd);
+        RUNNING.set(false);
+    }
+}
+
+/// Panics if a `block_on` runs on this thread already.
+#[track_caller]
+pub(crate) fn refuse_inside_a_task() {
+    assert!(
+        !RUNNING.get(),
+        "`block_on` was called inside a task: it would hold up the thread \
+         that runs every other task. `.await` the future instead, or `spawn` \
+         it; synchronous code can call it inside `spawn_blocking`"
+    );
+}
+
+/// The main future's node.
+impl Executor {
+    fn with_main<T>(
+        &self,
+        change: impl FnOnce(&mut crate::waker::Node) -> Option<T>,
+    ) -> Option<T> {
+        self.main.borrow_mut().as_mut().and_then(change)
+    }
+
+    /// What the main future's wakers do from here on is nothing.
+    fn end_main(&self) {
+        let main = self.main.take();
+        if let Some(main) = main {
+            main.retire();
+        }
+        self.main_is_next.set(false);
+    }
+}

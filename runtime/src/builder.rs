@@ -1,0 +1,130 @@
+//! How a runtime is made to measure.
+//!
+//! Next: `handle.rs`, the door for other threads.
+
+use std::io;
+use std::time::Duration;
+
+use onecook_reactor::Clock;
+use onecook_reactor::reactor::{self, Reactor};
+
+use crate::executor::Executor;
+use crate::runtime::Runtime;
+
+/// What the executor is told.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) seed: u64,
+    pub(crate) slow_poll_limit: Option<Duration>,
+    pub(crate) deadlock_delay: Option<Duration>,
+    pub(crate) task_times: bool,
+}
+
+/// Makes a [`Runtime`] that is not the usual one.
+///
+/// ```
+/// use onecook::{Builder, time};
+/// use std::time::Duration;
+///
+/// let runtime = Builder::new().virtual_time().build()?;
+/// runtime.block_on(time::sleep(Duration::from_secs(3600))); // at once
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing happens before `build`"]
+pub struct Builder {
+    reactor: reactor::Settings,
+    executor: Settings,
+}
+
+impl Default for Builder {
+    fn default() -> Builder {
+        Builder::new()
+    }
+}
+
+impl Builder {
+    /// What `Runtime::new` takes.
+    pub fn new() -> Builder {
+        let executor = Settings {
+            seed: 0x0EC0_0C00,
+            slow_poll_limit: None,
+            deadlock_delay: Some(Duration::from_secs(1)),
+            task_times: false,
+        };
+        Builder { reactor: reactor::Settings::default(), executor }
+    }
+
+    /// Time that moves only when everything is idle, and then to the next
+    /// deadline. For tests: an hour passes at once, and always the same way.
+    ///
+    /// It stands still while a blocking call is in flight and while a socket
+    /// has a waiter: use `io::duplex` instead of sockets.
+    pub fn virtual_time(mut self) -> Builder {
+        self.reactor.clock = Clock::new_virtual();
+        self
+    }
+
+    /// Virtual time moves on even while a socket has a waiter.
+    pub fn sockets_hold_time(mut self, hold: bool) -> Builder {
+        self.reactor.sockets_hold_time = hold;
+        self
+    }
+
+    /// Where fair choices begin (`race`): the same seed, the same choices.
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.executor.seed = seed;
+        self
+    }
+
+    /// Reports each poll that holds the thread for longer than `limit`, and by
+    /// a watchdog thread also one that is *still* running. Costs two looks at
+    /// the clock and a lock per poll. Off by default.
+    pub fn slow_poll_limit(mut self, limit: Duration) -> Builder {
+        self.executor.slow_poll_limit = Some(limit);
+        self
+    }
+
+    /// How long everything must be idle before a suspected deadlock is
+    /// reported; 1 s by default, `None` for never. (A *certain* deadlock
+    /// panics at once, see [`Runtime::block_on`].)
+    pub fn deadlock_delay(mut self, delay: Option<Duration>) -> Builder {
+        self.executor.deadlock_delay = delay;
+        self
+    }
+
+    /// Measures for each task how long it was ready, running and waiting, see
+    /// [`Runtime::task_times`]. Costs a look at the clock per wake and two per
+    /// poll. Off by default.
+    pub fn task_times(mut self, measure: bool) -> Builder {
+        self.executor.task_times = measure;
+        self
+    }
+
+    /// The most threads for `spawn_blocking` and name lookups, 512 by default.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    pub fn blocking_threads(mut self, most: usize) -> Builder {
+        assert!(most > 0, "a runtime needs at least one blocking thread");
+        self.reactor.blocking_threads = most;
+        self
+    }
+
+    /// How long an idle blocking thread stays, 10 s by default.
+    pub fn blocking_idle(mut self, idle: Duration) -> Builder {
+        self.reactor.blocking_idle = idle;
+        self
+    }
+
+    /// Makes the runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel grants no descriptors for it.
+    pub fn build(self) -> io::Result<Runtime> {
+        let reactor = Reactor::new(self.reactor)?;
+        Ok(Runtime::around(Executor::new(reactor, &self.executor)))
+    }
+}

@@ -1,0 +1,405 @@
+//! What is wrong, in words: lost wakers, deadlocks, slow polls, the dump.
+//!
+//! A program that hangs says nothing. The runtime knows who waits for what, so
+//! it can tell. The checks are paid for by polls: the tasks are looked through
+//! before the runtime sleeps, but only after as many polls as there are tasks,
+//! so that a poll costs a constant.
+//!
+//! Back to `lib.rs` for the map.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use onecook_reactor::context::Tag;
+
+pub use onecook_reactor::report::{Report, ReportKind, set_hook, take_hook};
+
+use crate::builder::Settings;
+use crate::executor::Executor;
+use crate::handle::Door;
+use crate::join_error::JoinError;
+use crate::metrics::TaskTimes;
+use crate::stopwatch::Stopwatch;
+use crate::task::{Task, TaskId, TaskState};
+use crate::watchdog::Watchdog;
+
+/// What one executor knows about its own health.
+#[derive(Debug)]
+pub(crate) struct Diagnosis {
+    polls_at_check: Cell<u64>,
+    deadlock_delay: Option<Duration>,
+    deadlock: Cell<Suspicion>,
+    stopwatch: Option<Stopwatch>,
+    watchdog: Option<Watchdog>,
+    door: RefCell<Option<Arc<Door>>>,
+}
+
+/// How far a suspicion of deadlock has gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Suspicion {
+    /// None yet.
+    None,
+    /// This sleep is limited, to have another look.
+    Timed,
+    /// It was reported, once is enough.
+    Reported,
+}
+
+impl Diagnosis {
+    pub(crate) fn new(settings: &Settings) -> Diagnosis {
+        Diagnosis {
+            polls_at_check: Cell::new(0),
+            deadlock_delay: settings.deadlock_delay,
+            deadlock: Cell::new(Suspicion::None),
+            stopwatch: settings.task_times.then(Stopwatch::default),
+            watchdog: settings.slow_poll_limit.map(Watchdog::start),
+            door: RefCell::default(),
+        }
+    }
+
+    /// A task was put into the ready queue.
+    #[inline]
+    pub(crate) fn scheduled(&self, id: TaskId) {
+        if let Some(stopwatch) = &self.stopwatch {
+            stopwatch.scheduled(id);
+        }
+    }
+
+    /// A poll begins.
+    #[inline]
+    pub(crate) fn poll_begins(&self, executor: &Executor, id: TaskId) {
+        if let Some(stopwatch) = &self.stopwatch {
+            stopwatch.poll_begins(id);
+        }
+        if let Some(watchdog) = &self.watchdog {
+            watchdog.poll_begins(executor.who(id));
+        }
+    }
+
+    /// A poll ended.
+    #[inline]
+    pub(crate) fn poll_ends(&self, executor: &Executor, id: TaskId) {
+        if let Some(stopwatch) = &self.stopwatch {
+            let again =
+                executor.with_node(id, crate::waker::Node::is_scheduled);
+            stopwatch.poll_ends(id, again == Some(true));
+        }
+        if let Some(watchdog) = &self.watchdog {
+            watchdog.poll_ends();
+        }
+    }
+
+    /// `block_on` ended, perhaps by a panic in the middle of a poll.
+    pub(crate) fn run_ends(&self) {
+        if let Some(watchdog) = &self.watchdog {
+            watchdog.rest();
+        }
+    }
+
+    /// A task is over.
+    pub(crate) fn done(&self, id: TaskId) {
+        if let Some(stopwatch) = &self.stopwatch {
+            stopwatch.done(id);
+        }
+    }
+}
+
+/// Reports a panic that nobody else will see.
+pub(crate) fn report_panic(error: &JoinError) {
+    let text = format!(
+        "{error}. Nobody awaits its `JoinHandle`, so this is the only notice. \
+         Keep the handle and await it to handle the panic."
+    );
+    Report::new(ReportKind::Panic, text).send();
+}
+
+/// What other threads hold.
+impl Executor {
+    pub(crate) fn door(&self) -> Arc<Door> {
+        let mut door = self.diagnosis.door.borrow_mut();
+        let inbox = || Arc::new(Door::new(self.inbox.clone()));
+        door.get_or_insert_with(inbox).clone()
+    }
+
+    fn nobody_outside_has_a_door(&self) -> bool {
+        let door = self.diagnosis.door.borrow();
+        door.as_ref().is_none_or(|door| Arc::strong_count(door) == 1)
+    }
+
+    pub(crate) fn take_task_times(&self) -> Vec<TaskTimes> {
+        let stopwatch = self.diagnosis.stopwatch.as_ref();
+        stopwatch.map(Stopwatch::take).unwrap_or_default()
+    }
+}
+
+/// Before the runtime sleeps.
+impl Executor {
+    /// Looks for tasks that nothing will ever wake.
+    pub(crate) fn check_before_park(&self) {
+        let polls = self.counters.polls.get();
+        let since = polls - self.diagnosis.polls_at_check.get();
+        if since < self.tasks.borrow().len() as u64 || since == 0 {
+            return;
+        }
+        self.diagnosis.polls_at_check.set(polls);
+        self.panic_if_deadlock_is_certain();
+        self.report_lost_wakers();
+    }
+
+    /// How long to sleep: for ever, or until a suspicion is due.
+    pub(crate) fn park_timeout(&self) -> Option<Duration> {
+        let diagnosis = &self.diagnosis;
+        let delay = diagnosis.deadlock_delay?;
+        if diagnosis.deadlock.get() == Suspicion::Reported
+            || !self.reactor.idle_state().is_silent()
+        {
+            return None;
+        }
+        diagnosis.deadlock.set(Suspicion::Timed);
+        Some(delay)
+    }
+
+    /// A turn ended though nothing had happened: the suspicion is due.
+    pub(crate) fn note_empty_turn(&self) {
+        if self.diagnosis.deadlock.get() != Suspicion::Timed {
+            self.counters.empty_turns.add(1);
+            return;
+        }
+        self.panic_if_deadlock_is_certain();
+        self.report_lost_wakers();
+        self.diagnosis.deadlock.set(Suspicion::Reported);
+        Report::new(ReportKind::Deadlock, self.suspected_text()).send();
+    }
+
+    /// Something happened: no suspicion.
+    pub(crate) fn note_progress(&self) {
+        let deadlock = &self.diagnosis.deadlock;
+        if deadlock.get() == Suspicion::Timed {
+            deadlock.set(Suspicion::None);
+        }
+    }
+
+    fn suspected_text(&self) -> String {
+        format!(
+            "everything has been idle for {:?}: no task is ready, and no \
+             timer, socket or blocking call is waited for. If another thread \
+             is to wake one of these tasks, all is well; if not, this is a \
+             deadlock. (`Builder::deadlock_delay` sets the delay, or turns \
+             this report off.)\n{}",
+            self.diagnosis.deadlock_delay.unwrap_or_default(),
+            self.dump()
+        )
+    }
+
+    fn panic_if_deadlock_is_certain(&self) {
+        if self.deadlock_is_certain() {
+            panic!(
+                "deadlock: no task is ready, nothing outside is waited for, \
+                 and nobody is left to wake any of these:\n{}",
+                self.dump()
+            );
+        }
+    }
+
+    /// Nothing outside can wake anybody, and every waker is our own or waits
+    /// for another task's end.
+    fn deadlock_is_certain(&self) -> bool {
+        self.reactor.idle_state().is_silent()
+            && self.nobody_outside_has_a_door()
+            && self.inbox.is_empty()
+            && self.every_waker_is_ours()
+    }
+
+    fn every_waker_is_ours(&self) -> bool {
+        let main = self.main.borrow();
+        let tasks = self.tasks.borrow();
+        let mut waiting_for_a_task: HashMap<*const (), usize> = HashMap::new();
+        for (_, task) in &*tasks {
+            if let Some(joiner) = &task.joiner {
+                *waiting_for_a_task.entry(joiner.data()).or_default() += 1;
+            }
+        }
+        let nodes = tasks.iter().map(|(_, task)| &task.node);
+        main.iter().chain(nodes).all(|node| {
+            let ours = waiting_for_a_task.get(&node.data());
+            node.wakers_outside() == ours.copied().unwrap_or(0)
+                && !node.is_notified()
+        })
+    }
+
+    fn report_lost_wakers(&self) {
+        for id in self.lost() {
+            let Some(who) = self.who(id) else { continue };
+            let text = format!(
+                "{who} is pending, but nobody holds its waker, so it will \
+                 never run again. A future that returns `Pending` must keep \
+                 `cx.waker().clone()` with whoever is to wake it. (To wait \
+                 for ever on purpose, use `onecook::future::pending`.)"
+            );
+            Report::new(ReportKind::LostWaker, text).send();
+        }
+    }
+
+    /// Tasks that are pending while nobody holds their waker; each is told
+    /// once.
+    fn lost(&self) -> Vec<TaskId> {
+        let mut tasks = self.tasks.borrow_mut();
+        let lost = tasks.iter_mut().filter_map(|(_, task)| {
+            let first = is_lost(task) && !task.flags.reported;
+            task.flags.reported |= first;
+            first.then_some(task.node.id())
+        });
+        lost.collect()
+    }
+}
+
+fn is_lost(task: &Task) -> bool {
+    task.state() == TaskState::Idle
+        && task.node.wakers_outside() == 0
+        && !task.node.is_notified()
+}
+
+/// The dump.
+impl Executor {
+    /// The task tree in words.
+    pub(crate) fn dump(&self) -> String {
+        let tree = Tree::of(self);
+        let mut text = String::new();
+        tree.write(&mut text);
+        text
+    }
+}
+
+/// One line of the dump.
+struct Line {
+    id: TaskId,
+    parent: Tag,
+    text: String,
+}
+
+/// Who was spawned by whom.
+struct Tree {
+    lines: Vec<Line>,
+}
+
+impl Tree {
+    fn of(executor: &Executor) -> Tree {
+        let waits = Waits::of(executor);
+        let mut lines = Vec::new();
+        if let Some(main) = &*executor.main.borrow() {
+            let state = match main.is_scheduled() {
+                true => TaskState::Scheduled,
+                false if main.is_being_polled() => TaskState::Running,
+                false => TaskState::Idle,
+            };
+            let outside = main.wakers_outside();
+            let waits = waits.describe(TaskId::MAIN.tag(), state, outside);
+            let text = format!("the main future: {state}{waits}");
+            let (id, parent) = (TaskId::MAIN, Tag::NONE);
+            lines.push(Line { id, parent, text });
+        }
+        for (_, task) in &*executor.tasks.borrow() {
+            lines.push(Line::of(task, &waits));
+        }
+        lines.sort_by_key(|line| line.id.number());
+        Tree { lines }
+    }
+
+    fn write(&self, text: &mut String) {
+        if self.lines.is_empty() {
+            text.push_str("no tasks\n");
+        }
+        let mut children: HashMap<Tag, Vec<&Line>> = HashMap::new();
+        for line in &self.lines {
+            children.entry(self.parent(line)).or_default().push(line);
+        }
+        for root in children.get(&Tag::NONE).into_iter().flatten() {
+            let _ = writeln!(text, "{}", root.text);
+            write_below(text, &children, root.id.tag(), "");
+        }
+    }
+
+    /// Whose child a task is: of nobody, if the parent is gone.
+    fn parent(&self, line: &Line) -> Tag {
+        let by_number = |other: &Line| other.id.number();
+        let found = self.lines.binary_search_by_key(&line.parent.0, by_number);
+        found.map_or(Tag::NONE, |_| line.parent)
+    }
+}
+
+fn write_below(
+    text: &mut String,
+    children: &HashMap<Tag, Vec<&Line>>,
+    parent: Tag,
+    margin: &str,
+) {
+    let below = children.get(&parent).map_or(&[][..], Vec::as_slice);
+    for (position, line) in below.iter().enumerate() {
+        let last = position + 1 == below.len();
+        let (branch, rest) =
+            if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        let _ = writeln!(text, "{margin}{branch}{}", line.text);
+        write_below(text, children, line.id.tag(), &format!("{margin}{rest}"));
+    }
+}
+
+impl Line {
+    fn of(task: &Task, waits: &Waits) -> Line {
+        let id = task.node.id();
+        let state = task.state();
+        let outside = task.node.wakers_outside();
+        let waits = waits.describe(id.tag(), state, outside);
+        let name = task.name.as_ref().map(|name| format!(" '{name}'"));
+        let polls = if task.polls == 1 { "poll" } else { "polls" };
+        let text = format!(
+            "{id}{}: {state}, {} {polls}, spawned at {}{waits}",
+            name.unwrap_or_default(),
+            task.polls,
+            task.site,
+        );
+        Line { id, parent: task.parent, text }
+    }
+}
+
+/// Who waits for what.
+struct Waits {
+    outside: HashMap<Tag, Vec<String>>,
+}
+
+impl Waits {
+    fn of(executor: &Executor) -> Waits {
+        let mut outside: HashMap<Tag, Vec<String>> = HashMap::new();
+        for waiting in executor.reactor.waiters() {
+            outside.entry(waiting.tag).or_default().push(waiting.what);
+        }
+        let main = executor.main.borrow();
+        let tasks = executor.tasks.borrow();
+        let nodes = main.iter().chain(tasks.iter().map(|(_, it)| &it.node));
+        let owners: HashMap<_, _> =
+            nodes.map(|node| (node.data(), node.id())).collect();
+        for (_, task) in &*tasks {
+            let joiner = task.joiner.as_ref().map(std::task::Waker::data);
+            if let Some(owner) = joiner.and_then(|it| owners.get(&it)) {
+                let what = format!("{} to end", task.node.id());
+                outside.entry(owner.tag()).or_default().push(what);
+            }
+        }
+        Waits { outside }
+    }
+
+    fn describe(&self, tag: Tag, state: TaskState, wakers: usize) -> String {
+        if state != TaskState::Idle {
+            return String::new();
+        }
+        match self.outside.get(&tag) {
+            Some(what) => format!(", waits for {}", what.join(" and ")),
+            None if wakers == 0 => ", STUCK: nobody holds its waker".to_owned(),
+            None => ", waits for whoever holds its waker (a channel, a lock, \
+                     another thread)"
+                .to_owned(),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Why a task has no output.
+//!
+//! Next: `future/`, the futures that need no outside.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+use std::panic::Location;
+
+use parking_lot::Mutex;
+
+use crate::task::{TaskId, TaskName};
+
+/// How a report calls a task: number, name and where it was spawned.
+#[derive(Clone, Debug)]
+pub(crate) struct Who {
+    /// `None`: it never was spawned.
+    id: Option<TaskId>,
+    name: Option<String>,
+    site: &'static Location<'static>,
+}
+
+impl Who {
+    pub(crate) fn new(
+        id: TaskId,
+        name: &TaskName,
+        site: &'static Location<'static>,
+    ) -> Who {
+        let name = name.as_ref().map(|name| name.as_str().to_owned());
+        Who { id: Some(id), name, site }
+    }
+
+    /// A task that did not come so far as to have a number.
+    pub(crate) fn not_spawned(site: &'static Location<'static>) -> Who {
+        Who { id: None, name: None, site }
+    }
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.id {
+            Some(id) => write!(f, "{id}")?,
+            None => f.write_str("a task")?,
+        }
+        if let Some(name) = &self.name {
+            write!(f, " '{name}'")?;
+        }
+        write!(f, " (spawned at {})", self.site)
+    }
+}
+
+/// Why a task has no output: it was cancelled, or it panicked.
+///
+/// Its text names the task and where it was spawned.
+pub struct JoinError {
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    who: Who,
+    cause: Cause,
+}
+
+type Payload = Box<dyn Any + Send + 'static>;
+
+enum Cause {
+    Cancelled,
+    /// Behind a mutex only so that the error is `Sync`, as errors should be.
+    Panic(Mutex<Payload>),
+    /// The runtime was gone, or went, before the task could end.
+    RuntimeGone,
+}
+
+impl JoinError {
+    pub(crate) fn cancelled(who: Who) -> JoinError {
+        JoinError::new(who, Cause::Cancelled)
+    }
+
+    pub(crate) fn runtime_gone(who: Who) -> JoinError {
+        JoinError::new(who, Cause::RuntimeGone)
+    }
+
+    pub(crate) fn panic(who: Who, payload: Payload) -> JoinError {
+        JoinError::new(who, Cause::Panic(Mutex::new(payload)))
+    }
+
+    fn new(who: Who, cause: Cause) -> JoinError {
+        JoinError { inner: Box::new(Inner { who, cause }) }
+    }
+
+    /// Whether the task was cancelled: aborted, or its runtime shut down.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        !self.is_panic()
+    }
+
+    /// Whether the task panicked.
+    #[must_use]
+    pub fn is_panic(&self) -> bool {
+        matches!(self.inner.cause, Cause::Panic(_))
+    }
+
+    /// What the task panicked with, for `std::panic::resume_unwind`.
+    ///
+    /// # Panics
+    ///
+    /// If the task was cancelled.
+    #[must_use]
+    pub fn into_panic(self) -> Box<dyn Any + Send + 'static> {
+        self.try_into_panic().unwrap_or_else(|error| {
+            panic!("`into_panic` of a task that did not panic: {error}")
+        })
+    }
+
+    /// What the task panicked with, or this error back if it was cancelled.
+    ///
+    /// # Errors
+    ///
+    /// If the task was cancelled.
+    pub fn try_into_panic(self) -> Result<Payload, JoinError> {
+        let Inner { who, cause } = *self.inner;
+        match cause {
+            Cause::Panic(payload) => Ok(payload.into_inner()),
+            other => Err(JoinError::new(who, other)),
+        }
+    }
+
+    /// Which task it was; `None` if it never was spawned.
+    #[must_use]
+    pub fn id(&self) -> Option<TaskId> {
+        self.inner.who.id
+    }
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let who = &self.inner.who;
+        match &self.inner.cause {
+            Cause::Cancelled => write!(f, "{who} was cancelled"),
+            Cause::RuntimeGone => {
+                write!(f, "{who} was cancelled: its runtime shut down")
+            }
+            Cause::Panic(payload) => {
+                let payload = payload.lock();
+                match message(&**payload) {
+                    Some(text) => write!(f, "{who} panicked: {text}"),
+                    None => write!(f, "{who} panicked"),
+                }
+            }
+        }
+    }
+}
+
+/// What `panic!` was called with, if it was text.
+fn message(payload: &(dyn Any + Send)) -> Option<&str> {
+    let text = payload.downcast_ref::<&'static str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+}
+
+impl fmt::Debug for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JoinError({self})")
+    }
+}
+
+impl Error for JoinError {}
+
+impl From<JoinError> for std::io::Error {
+    fn from(error: JoinError) -> std::io::Error {
+        std::io::Error::other(error)
+    }
+}

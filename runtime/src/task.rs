@@ -1,0 +1,253 @@
+//! A task: a future, and what the executor knows about it.
+//!
+//! ```text
+//!           spawn                 pop                    Ready
+//!   (new) ───1───▶ Scheduled ───2───▶ Running ───────5───────▶ Done
+//!                      ▲                 │ ▲
+//!                      │ 4 wake          │ │ woken during poll: back to 2
+//!                      └──── Idle ◀──3───┘ ┘
+//!                               Pending
+//! ```
+//!
+//! 1. `Executor::spawn` boxes the future and puts the task into the queue.
+//! 2. `Executor::take_out` takes it from the queue and out of the slab.
+//! 3. `Executor::put_back`: it returned `Pending`.
+//! 4. `TaskWaker::wake` puts it into the queue again, once.
+//! 5. `Executor::finish`: its output waits for the `JoinHandle`.
+//!
+//! Next: `waker.rs`, what `wake()` does.
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use pin_project_lite::pin_project;
+
+use onecook_reactor::context::Tag;
+
+use crate::join_error::JoinError;
+use crate::waker::Node;
+
+/// The identity of a task in its runtime: no two tasks ever share one.
+///
+/// Tasks are numbered from 1 in the order of their spawns; 0 is the main
+/// future of `block_on`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId {
+    /// The generation of its slot, and its name in reports.
+    pub(crate) number: u64,
+    /// Its slot in the executor's slab.
+    pub(crate) index: u32,
+}
+
+impl TaskId {
+    /// The first main future: it is in no slot. Those of later `block_on`s
+    /// differ in their number, which nobody sees.
+    pub(crate) const MAIN: TaskId = TaskId { number: 0, index: u32::MAX };
+
+    /// Its number, 0 for the main future.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        if self.is_main() { 0 } else { self.number }
+    }
+
+    pub(crate) fn is_main(self) -> bool {
+        self.index == TaskId::MAIN.index
+    }
+
+    /// What the ground floor calls it.
+    pub(crate) fn tag(self) -> Tag {
+        Tag(self.number())
+    }
+}
+
+impl fmt::Debug for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TaskId({})", self.number())
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number() {
+            0 => f.write_str("the main future"),
+            number => write!(f, "task {number}"),
+        }
+    }
+}
+
+/// A task's name. Most have none, so it costs one word.
+pub(crate) type TaskName = Option<Rc<String>>;
+
+/// A future, and what the executor knows about it.
+///
+/// Everything here belongs to the executor's thread; what other threads touch
+/// is the node.
+pub(crate) struct Task {
+    /// The future or its output; `None` while it is polled.
+    pub(crate) cell: Option<BoxedCell>,
+    /// Its waker, and what the waker leads to.
+    pub(crate) node: Node,
+    /// Whoever awaits the `JoinHandle`.
+    pub(crate) joiner: Option<Waker>,
+    pub(crate) name: TaskName,
+    pub(crate) site: &'static Location<'static>,
+    /// Who was polled when it was spawned.
+    pub(crate) parent: Tag,
+    pub(crate) polls: u64,
+    pub(crate) flags: Flags,
+}
+
+/// What happened to a task.
+#[derive(Clone, Copy, Default, Debug)]
+#[allow(clippy::struct_excessive_bools)] // four facts, and each is one
+pub(crate) struct Flags {
+    /// The `JoinHandle` is gone: nobody will ask for the output.
+    pub(crate) detached: bool,
+    /// `abort` was called: its next turn is its last.
+    pub(crate) aborted: bool,
+    /// The cell holds an output.
+    pub(crate) done: bool,
+    /// It was reported as lost, once is enough.
+    pub(crate) reported: bool,
+}
+
+/// The state of a task, as the drawing above has it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TaskState {
+    /// In the ready queue.
+    Scheduled,
+    /// Being polled.
+    Running,
+    /// Pending, until someone wakes it.
+    Idle,
+    /// Finished; its output waits for the `JoinHandle`.
+    Done,
+}
+
+impl fmt::Display for TaskState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self {
+            TaskState::Scheduled => "scheduled",
+            TaskState::Running => "running",
+            TaskState::Idle => "idle",
+            TaskState::Done => "done",
+        };
+        f.write_str(word)
+    }
+}
+
+impl Task {
+    pub(crate) fn state(&self) -> TaskState {
+        match self {
+            Task { flags: Flags { done: true, .. }, .. } => TaskState::Done,
+            Task { cell: None, .. } => TaskState::Running,
+            Task { node, .. } if node.is_scheduled() => TaskState::Scheduled,
+            _ => TaskState::Idle,
+        }
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("id", &self.node.id())
+            .field("name", &self.name)
+            .field("site", &self.site)
+            .field("state", &self.state())
+            .field("polls", &self.polls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A future, or its output, whatever its type.
+pub(crate) type BoxedCell = Pin<Box<dyn Cell>>;
+
+/// Boxes a future. First thing in `spawn`: each function that a large future
+/// is handed through by value keeps a copy of it on the stack in dev builds.
+#[inline(always)]
+pub(crate) fn boxed<F>(future: F) -> BoxedCell
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    Box::pin(Stage::Running { future })
+}
+
+/// What the executor does with a boxed future, whatever its type.
+pub(crate) trait Cell {
+    /// Polls the future; its output stays in the cell.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Drops the future and keeps `error` for the handle instead, unless
+    /// there is an output already.
+    fn fail(self: Pin<&mut Self>, error: JoinError) -> Result<(), JoinError>;
+
+    /// The error it ended with, if any.
+    fn error(&self) -> Option<&JoinError>;
+
+    /// Moves the output to `slot`, an `Option<Result<T, JoinError>>`.
+    fn take_output(self: Pin<&mut Self>, slot: &mut dyn Any);
+}
+
+pin_project! {
+    /// A future until it ends, then its output in the same place.
+    #[project = StageProjection]
+    #[project_replace = StageReplaced]
+    pub(crate) enum Stage<F: Future> {
+        Running { #[pin] future: F },
+        Finished { output: Result<F::Output, JoinError> },
+        Taken,
+    }
+}
+
+impl<F: Future> Cell for Stage<F>
+where
+    F::Output: 'static,
+{
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let StageProjection::Running { future } = self.as_mut().project()
+        else {
+            panic!("a task was polled after it was done");
+        };
+        let Poll::Ready(output) = future.poll(cx) else {
+            return Poll::Pending;
+        };
+        // Drops the future first. If that panics, the output is in place.
+        self.set(Stage::Finished { output: Ok(output) });
+        Poll::Ready(())
+    }
+
+    fn fail(
+        mut self: Pin<&mut Self>,
+        error: JoinError,
+    ) -> Result<(), JoinError> {
+        if !matches!(*self, Stage::Running { .. }) {
+            return Err(error);
+        }
+        self.set(Stage::Finished { output: Err(error) });
+        Ok(())
+    }
+
+    fn error(&self) -> Option<&JoinError> {
+        match self {
+            Stage::Finished { output } => output.as_ref().err(),
+            _ => None,
+        }
+    }
+
+    fn take_output(self: Pin<&mut Self>, slot: &mut dyn Any) {
+        let slot = slot
+            .downcast_mut::<Option<Result<F::Output, JoinError>>>()
+            .expect("a join handle asks for its own task's output");
+        if let StageReplaced::Finished { output } =
+            self.project_replace(Stage::Taken)
+        {
+            *slot = Some(output);
+        }
+    }
+}
