@@ -128,7 +128,7 @@ pub enum Command {
 }
 
 /// The command line of `eggs fry`.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct FryArgs {
     /// The eggs to fry. Without names: A B C D.
     #[arg(value_name = "NAME", value_parser = parse_name)]
@@ -197,9 +197,10 @@ pub struct Show {
 }
 
 /// Who wrote the machine that fries.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum By {
     /// `enum FryEgg`, written by hand.
+    #[default]
     Machine,
     /// `async fn fry_egg`, from which the compiler makes one.
     Async,

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
-use onecook::{AbortHandle, JoinHandle};
+use onecook::{AbortHandle, JoinHandle, TaskId};
 
 use crate::http::request::Request;
 use crate::timeline::{BAD, DIM, GOOD, paint};
@@ -128,7 +128,7 @@ impl Kitchen {
     /// Notes which task serves a guest.
     pub fn seat(&self, key: u64, task: &JoinHandle<()>) {
         if let Some(seat) = self.seats.borrow_mut().get_mut(&key) {
-            seat.task = task.id().map_or(0, |id| id.number());
+            seat.task = task.id().map_or(0, TaskId::number);
             seat.abort = Some(task.abort_handle());
         }
     }

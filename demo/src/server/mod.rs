@@ -14,10 +14,12 @@ pub mod kitchen;
 pub mod route;
 pub mod stop;
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdTcpListener};
 use std::rc::Rc;
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::Duration;
 
@@ -93,18 +95,23 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts to serve on a free port of this machine.
+    /// Starts to serve on a free port of this machine, as soon as the other
+    /// end of `door` is dropped. Who connects earlier waits in the kernel.
     ///
     /// # Errors
     ///
     /// When there is no port, or no thread, to be had.
-    pub fn start(menu: Menu) -> io::Result<Embedded> {
+    pub fn start(
+        menu: Menu,
+        door: Receiver<Infallible>,
+    ) -> io::Result<Embedded> {
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)))?;
         let addr = listener.local_addr()?;
         let stop = Stop::default();
         let stopped = stop.clone();
         let builder = thread::Builder::new().name("server".to_owned());
         let thread = builder.spawn(move || {
+            let _ = door.recv();
             let kitchen = Kitchen::new(menu);
             Runtime::new()?.block_on(serve(listener, kitchen, stopped))
         })?;

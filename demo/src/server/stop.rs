@@ -4,7 +4,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// Done once it was set. Clones share the flag; one of them may wait.
@@ -29,10 +29,18 @@ impl Stop {
         }
     }
 
+    /// Whether it was set.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        matches!(*self.lock(), State::Set)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn replace(&self, next: State) -> State {
-        let mut state =
-            self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *state, next)
+        std::mem::replace(&mut *self.lock(), next)
     }
 }
 
@@ -41,8 +49,7 @@ impl Future for Stop {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let waker = cx.waker().clone();
-        let mut state =
-            self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         let before = match &*state {
             State::Set => return Poll::Ready(()),
             _ => std::mem::replace(&mut *state, State::Waiting(waker)),
