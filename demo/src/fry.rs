@@ -55,7 +55,7 @@ pub fn fry(args: &FryArgs) -> Result<ExitCode, String> {
     };
     let shown = Shown::choose(&args.show, names.len());
     shown.announce(args, &names, &server)?;
-    let (run, records) = run(cook, shown)?;
+    let (run, records) = run(cook, shown, args.by)?;
     server.stop()?;
     shown.present(&run, &records, args)?;
     complain(&run);
@@ -157,12 +157,12 @@ fn resolve(host: &str) -> Result<SocketAddr, String> {
 }
 
 /// Runs the cook to the end; with records if somebody wants to see them.
-fn run(cook: Cook, shown: Shown) -> Result<(Run, Vec<Record>), String> {
+fn run(cook: Cook, shown: Shown, by: By) -> Result<(Run, Vec<Record>), String> {
     let runtime = Runtime::new().map_err(|why| {
         format!("no runtime: {why}; raise the limit with `ulimit -n`")
     })?;
     let began = Instant::now();
-    let recorder = shown.recorder();
+    let recorder = shown.recorder(by);
     let plates = runtime.block_on(cook);
     let records = recorder.map(Recorder::finish).unwrap_or_default();
     let eggs = plates.iter().map(|plate| egg_run(plate, began));
@@ -223,11 +223,11 @@ impl Shown {
     }
 
     /// A recorder, where the records are wanted: they cost time and memory.
-    fn recorder(self) -> Option<Recorder> {
+    fn recorder(self, by: By) -> Option<Recorder> {
         match self {
             Shown::Summary | Shown::Plain => None,
             Shown::Story => {
-                let live = Live::default();
+                let live = Live::by_poll(by == By::Async);
                 Some(Recorder::start_with(move |record| live.show(record)))
             }
             _ => Some(Recorder::start()),
@@ -260,8 +260,8 @@ impl Shown {
             paint(BOLD, &format!("Frying {eggs}")),
             paint(DIM, &format!("one cook, one thread; {}", server.describe()))
         );
-        if self == Shown::Story && args.by == By::Machine {
-            text += &live::header();
+        if self == Shown::Story {
+            text += &live::header(args.by == By::Async);
         }
         print(&text)
     }
@@ -316,8 +316,8 @@ fn next(by: By) -> String {
         By::Async => "onecook_demo::fry_egg::fry_egg",
     };
     format!(
-        "  {}  demo/src/fry_egg.rs: this machine, beside its async fn\n  \
-         {}  rust-gdb -ex 'break {place}' \\\n             \
+        "\n  {}   demo/src/fry_egg.rs: this machine, beside its async fn\n  \
+         {}  rust-gdb -ex 'break {place}' \\\n              \
          -ex run {program}\n",
         paint(DIM, "read next"),
         paint(DIM, "stop there")

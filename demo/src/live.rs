@@ -16,17 +16,28 @@ use crate::words::{pad, printable, short};
 /// The widest state.
 const STATE: usize = "Connecting".len();
 
-/// Shows a line for each change of state of a machine.
+/// Shows a line for each change of state of a machine, or, of a machine that
+/// says nothing (the compiler's), for each poll.
 #[derive(Debug, Default)]
 pub struct Live {
-    /// Why each task that is awake is.
-    why: RefCell<HashMap<u64, String>>,
+    by_poll: bool,
+    tasks: RefCell<HashMap<u64, Awake>>,
+}
+
+/// What is known of a task.
+#[derive(Debug, Default)]
+struct Awake {
+    name: String,
+    polls: u64,
+    /// Why it is awake, until a line has said so.
+    why: Option<String>,
 }
 
 /// What the columns are.
 #[must_use]
-pub fn header() -> String {
-    let states = pad("from", STATE) + "   " + &pad("to", STATE);
+pub fn header(by_poll: bool) -> String {
+    let (from, to) = if by_poll { ("poll", "result") } else { ("from", "to") };
+    let states = pad(from, STATE) + "   " + &pad(to, STATE);
     let columns = format!(
         "  {:>9}  {}  {}  {states}  woken by",
         "time",
@@ -37,7 +48,13 @@ pub fn header() -> String {
 }
 
 impl Live {
-    /// Shows what `record` says, if it is a change of state.
+    /// Shows polls rather than states.
+    #[must_use]
+    pub fn by_poll(by_poll: bool) -> Live {
+        Live { by_poll, tasks: RefCell::default() }
+    }
+
+    /// Shows what `record` says, if it is what people wait for.
     pub fn show(&self, record: &Record) {
         if let Some(line) = self.line(record) {
             let _ = anstream::stdout().write_all(line.as_bytes());
@@ -45,23 +62,33 @@ impl Live {
     }
 
     fn line(&self, record: &Record) -> Option<String> {
-        let mut why = self.why.borrow_mut();
+        let mut tasks = self.tasks.borrow_mut();
+        let time = short(Duration::from_nanos(record.nanos));
         match &record.event {
-            Event::Spawn { task, .. } => {
-                why.insert(task.number(), "its spawn".to_owned());
+            Event::Spawn { task, name, .. } => {
+                let name = name.as_deref().unwrap_or_default().to_owned();
+                let why = Some("its spawn".to_owned());
+                tasks.insert(task.number(), Awake { name, polls: 0, why });
             }
             Event::Wake { task, by, coalesced: false } => {
-                why.insert(task.number(), waker_name(*by));
+                tasks.get_mut(&task.number())?.why = Some(waker_name(*by));
             }
-            Event::PollEnd { task, .. } => {
-                why.remove(&task.number());
+            Event::PollEnd { task, ready } => {
+                let number = task.number();
+                let awake = tasks.get_mut(&number)?;
+                let why = awake.why.take().unwrap_or_default();
+                awake.polls += 1;
+                let from = format!("poll {}", awake.polls);
+                let to = if *ready { "ready" } else { "pending" };
+                let polls = (from.as_str(), to);
+                let line = line(&time, number, &awake.name, polls, &why);
+                return self.by_poll.then_some(line);
             }
             Event::State { task, label, from: Some(from), to, .. } => {
                 // The second change in one poll has no waker of its own.
-                let same = paint(DIM, "(same poll)");
-                let by = why.remove(&task.0).unwrap_or(same);
-                let time = short(Duration::from_nanos(record.nanos));
-                return Some(line(&time, task.0, label, (from, to), &by));
+                let why = tasks.get_mut(&task.0)?.why.take();
+                let why = why.unwrap_or_else(|| paint(DIM, "(same poll)"));
+                return Some(line(&time, task.0, label, (from, to), &why));
             }
             _ => {}
         }
@@ -96,7 +123,7 @@ mod tests {
         let states = ("Connecting", "Writing");
         let line = line("2.001 s", 4, "D", states, "another thread");
         assert_eq!(
-            plain(&header()) + &plain(&line),
+            plain(&header(false)) + &plain(&line),
             "       time  task     egg           from         to          woken \
              by\n    2.001 s  task 4   D             Connecting → Writing     \
              another thread\n"

@@ -150,12 +150,9 @@ impl Run {
     pub fn totals(&self) -> String {
         let Counts { polls, wakes, coalesced, turns, empty_turns } =
             self.counts;
-        let eggs = words::plural(self.fried_count(), "egg");
-        let total = words::short(self.total);
-        let each = words::short(self.one_after_another());
         let polls = words::plural(polls, "poll");
         let wakes = words::plural(wakes, "wake");
-        let turns = words::plural(turns, "turn");
+        let turns = words::plural(turns, "reactor turn");
         let lost = match coalesced {
             0 => String::new(),
             _ => format!(" ({} coalesced)", words::count(coalesced)),
@@ -164,10 +161,23 @@ impl Run {
             0 => "none empty".to_owned(),
             _ => format!("{} empty", words::count(empty_turns)),
         };
-        format!(
-            "{eggs} in {total}, on one thread. One after another: {each}.\n\
-             {polls}, {wakes}{lost}, {turns} of the reactor, {empty}.\n"
-        )
+        let first = self.time_words();
+        format!("{first}\n{polls}, {wakes}{lost}, {turns}, {empty}.\n")
+    }
+
+    fn time_words(&self) -> String {
+        let total = words::short(self.total);
+        let (fried, all) = (self.fried_count(), self.eggs.len() as u64);
+        if fried == 0 {
+            return format!("No egg in {total}.");
+        }
+        let eggs = if fried == all {
+            words::plural(fried, "egg")
+        } else {
+            format!("{} of {}", words::count(fried), words::plural(all, "egg"))
+        };
+        let each = words::short(self.one_after_another());
+        format!("{eggs} in {total}, on one thread. One after another: {each}.")
     }
 }
 
@@ -254,7 +264,7 @@ mod tests {
         assert_eq!(
             sample::four_eggs().totals(),
             "4 eggs in 2.001 s, on one thread. One after another: 8.004 s.\n\
-             12 polls, 8 wakes, 6 turns of the reactor, none empty.\n"
+             12 polls, 8 wakes, 6 reactor turns, none empty.\n"
         );
     }
 
@@ -267,9 +277,9 @@ mod tests {
         run.counts.empty_turns = 1;
         assert_eq!(
             run.totals(),
-            "3 eggs in 2.001 s, on one thread. One after another: 6.003 s.\n\
-             12 polls, 8 wakes (2 coalesced), 6 turns of the reactor, 1 \
-             empty.\n"
+            "3 of 4 eggs in 2.001 s, on one thread. One after another: 6.003 \
+             s.\n\
+             12 polls, 8 wakes (2 coalesced), 6 reactor turns, 1 empty.\n"
         );
     }
 }

@@ -34,7 +34,6 @@ enum Farewell {
 
 /// Serves whoever is at the other end of `stream` until it leaves.
 pub async fn serve_connection(stream: TcpStream, guest: Guest) {
-    let _ = stream.set_nodelay(true); // pieces of a cut reply go out at once
     let mut reader = RequestReader::default();
     loop {
         match next_request(&stream, &mut reader, &guest).await {
@@ -43,6 +42,7 @@ pub async fn serve_connection(stream: TcpStream, guest: Guest) {
                     let unread = request.unread_body || !reader.is_idle();
                     return leave(&stream, unread).await;
                 }
+                let _ = stream.set_nodelay(true); // for the second reply on
             }
             Err(farewell) => {
                 return refuse(&stream, &guest, farewell).await;
@@ -122,6 +122,7 @@ async fn write_pieces(
     if dish.pieces == 1 && !dish.reset {
         return stream.write_all(bytes).await;
     }
+    stream.set_nodelay(true)?; // each piece goes out at once
     let size = bytes.len().div_ceil(dish.pieces);
     let last = dish.pieces - 1;
     for (index, piece) in bytes.chunks(size).enumerate() {

@@ -1,6 +1,6 @@
 //! What the connections share: the pan, the guests, the log.
 //!
-//! Next: `connection.rs`, one guest.
+//! Next: `log.rs`, who asked for what.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use onecook::{AbortHandle, JoinHandle, TaskId};
 
+use super::log::Log;
 use crate::http::request::Request;
 use crate::timeline::{BAD, DIM, GOOD, paint};
 use crate::words::{pad, plural, printable, short};
@@ -96,6 +97,8 @@ pub struct Kitchen {
     pub menu: Menu,
     /// The eggs.
     pub pan: Pan,
+    /// Who asked for what.
+    pub log: Rc<Log>,
     seats: RefCell<BTreeMap<u64, Seat>>,
     guests: Cell<u64>,
     closing: Cell<bool>,
@@ -109,6 +112,7 @@ impl Kitchen {
         Rc::new(Kitchen {
             menu,
             pan: Pan::default(),
+            log: Rc::default(),
             seats: RefCell::default(),
             guests: Cell::new(0),
             closing: Cell::new(false),
@@ -223,15 +227,15 @@ impl Guest {
         }
         let (task, peer) = self.who();
         let style = if status == "200" { GOOD } else { BAD };
-        let _ = writeln!(
-            anstream::stdout(),
-            "{} {}  {} {:>9}  {}",
+        self.kitchen.log.add(&format!(
+            "{}  {} {} {:>9}  {}  {}",
             paint(DIM, &time_of_day()),
             pad(&format!("task {task}"), 10),
-            paint(style, &pad(status, 6)),
+            paint(style, &pad(status, 5)),
             short(began.elapsed()),
-            paint(DIM, &format!("{} from {peer}", pad(asked, 22))),
-        );
+            pad(asked, 16),
+            paint(DIM, &peer),
+        ));
     }
 
     fn who(&self) -> (u64, String) {

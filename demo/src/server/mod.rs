@@ -4,13 +4,14 @@
 //!   accept_loop ── spawns ──▶ connection.rs  read a request, answer, again
 //!                                │      └──▶ route.rs  what to answer
 //!                                ▼
-//!                             kitchen.rs     the pan, the guests, the log
+//!                             kitchen.rs     the pan and the guests; log.rs
 //! ```
 //!
 //! Next: `kitchen.rs`, what the connections share.
 
 pub mod connection;
 pub mod kitchen;
+pub mod log;
 pub mod route;
 pub mod stop;
 
@@ -29,6 +30,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use connection::serve_connection;
 use kitchen::{Kitchen, Menu};
+use log::write_log;
 use stop::Stop;
 
 /// So many connections may wait to be accepted.
@@ -60,6 +62,7 @@ pub async fn serve(
     stop: impl Future,
 ) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
+    drop(spawn_named("log", write_log(kitchen.log.clone())));
     let accepting =
         spawn_named("accept", accept_loop(listener, kitchen.clone()));
     stop.await;
@@ -67,6 +70,7 @@ pub async fn serve(
     let _ = accepting.await; // the listener is closed by now
     kitchen.close();
     kitchen.emptied().await;
+    kitchen.log.flush();
     Ok(())
 }
 
