@@ -160,8 +160,10 @@ impl Kitchen {
 
     fn leave(&self, key: u64) {
         self.seats.borrow_mut().remove(&key);
-        let empty = self.seats.borrow().is_empty();
-        let closer = self.closer.take().filter(|_| empty);
+        if !self.seats.borrow().is_empty() {
+            return;
+        }
+        let closer = self.closer.take();
         if let Some(waker) = closer {
             waker.wake(); // with nothing borrowed
         }
