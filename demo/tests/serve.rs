@@ -93,7 +93,7 @@ fn pipelined_requests_are_answered_in_order() {
     let server = server();
     let mut text = String::new();
     for name in ["A?after=100", "B?after=0", "C?after=50"] {
-        text += &format!("GET /{name} HTTP/1.1\r\nHost: x\r\n\r\n");
+        text = format!("{text}GET /{name} HTTP/1.1\r\nHost: x\r\n\r\n");
     }
     text += "GET /fast/D HTTP/1.0\r\n\r\n";
     let replies = server.exchange(&text);
