@@ -20,6 +20,7 @@
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -48,6 +49,10 @@ impl TaskId {
     /// The first main future: it is in no slot. Those of later `block_on`s
     /// differ in their number, which nobody sees.
     pub(crate) const MAIN: TaskId = TaskId { number: 0, index: u32::MAX };
+
+    /// The slot that is nobody's: the parent of whoever was spawned outside
+    /// any poll.
+    pub(crate) const NOBODY: u32 = u32::MAX - 1;
 
     /// Its number, 0 for the main future.
     #[must_use]
@@ -88,16 +93,20 @@ pub(crate) type TaskName = Option<Rc<String>>;
 /// Everything here belongs to the executor's thread; what other threads touch
 /// is the node.
 pub(crate) struct Task {
+    /// Its number: tells it from those who had the slot before.
+    pub(crate) number: u64,
     /// The future or its output; `None` while it is polled.
     pub(crate) cell: Option<BoxedCell>,
-    /// Its waker, and what the waker leads to.
-    pub(crate) node: Node,
+    /// What its wakers lead to. It gets one at its first poll:
+    /// a task that ends there, as many do, borrows a spare one for a moment.
+    pub(crate) node: Option<Node>,
     /// Whoever awaits the `JoinHandle`.
     pub(crate) joiner: Option<Waker>,
     pub(crate) name: TaskName,
     pub(crate) site: &'static Location<'static>,
-    /// Who was polled when it was spawned.
-    pub(crate) parent: Tag,
+    /// The slot of the task that was polled when it was spawned, see
+    /// [`TaskId::NOBODY`].
+    pub(crate) parent: u32,
     pub(crate) polls: u64,
     pub(crate) flags: Flags,
 }
@@ -143,19 +152,35 @@ impl fmt::Display for TaskState {
 
 impl Task {
     pub(crate) fn state(&self) -> TaskState {
-        match self {
-            Task { flags: Flags { done: true, .. }, .. } => TaskState::Done,
-            Task { cell: None, .. } => TaskState::Running,
-            Task { node, .. } if node.is_scheduled() => TaskState::Scheduled,
-            _ => TaskState::Idle,
+        if self.flags.done {
+            return TaskState::Done;
         }
+        match (&self.cell, &self.node) {
+            (None, _) => TaskState::Running,
+            (Some(_), None) => TaskState::Scheduled, // not polled yet
+            (Some(_), Some(node)) if node.is_scheduled() => {
+                TaskState::Scheduled
+            }
+            (Some(_), Some(_)) => TaskState::Idle,
+        }
+    }
+
+    /// Whether its next turn is a poll.
+    #[inline]
+    pub(crate) fn is_pollable(&self) -> bool {
+        !self.flags.aborted && !self.flags.done
+    }
+
+    /// How many wakers of this task there are outside the executor's own.
+    pub(crate) fn wakers_outside(&self) -> usize {
+        self.node.as_ref().map_or(0, Node::wakers_outside)
     }
 }
 
 impl fmt::Debug for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task")
-            .field("id", &self.node.id())
+            .field("number", &self.number)
             .field("name", &self.name)
             .field("site", &self.site)
             .field("state", &self.state())
@@ -169,26 +194,32 @@ pub(crate) type BoxedCell = Pin<Box<dyn Cell>>;
 
 /// Boxes a future. First thing in `spawn`: each function that a large future
 /// is handed through by value keeps a copy of it on the stack in dev builds.
-#[inline(always)]
+#[inline]
 pub(crate) fn boxed<F>(future: F) -> BoxedCell
 where
     F: Future + 'static,
     F::Output: 'static,
 {
-    Box::pin(Stage::Running { future })
+    Box::pin(FutureCell { waker: None, stage: Stage::Running { future } })
 }
 
 /// What the executor does with a boxed future, whatever its type.
 pub(crate) trait Cell {
-    /// Polls the future; its output stays in the cell.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
+    /// Polls the future with the cell's waker; its output stays in the cell.
+    fn poll(self: Pin<&mut Self>) -> Poll<()>;
+
+    /// Replaces the waker that the future is polled with.
+    fn replace_waker(
+        self: Pin<&mut Self>,
+        waker: Option<Waker>,
+    ) -> Option<Waker>;
 
     /// Drops the future and keeps `error` for the handle instead, unless
     /// there is an output already.
     fn fail(self: Pin<&mut Self>, error: JoinError) -> Result<(), JoinError>;
 
     /// The error it ended with, if any.
-    fn error(&self) -> Option<&JoinError>;
+    fn take_error(self: Pin<&mut Self>) -> Option<JoinError>;
 
     /// Moves the output to `slot`, an `Option<Result<T, JoinError>>`.
     fn take_output(self: Pin<&mut Self>, slot: &mut dyn Any);
@@ -205,37 +236,59 @@ pin_project! {
     }
 }
 
-impl<F: Future> Cell for Stage<F>
+pin_project! {
+    /// What is in the box: the future, and the waker it is polled with.
+    pub(crate) struct FutureCell<F: Future> {
+        waker: Option<Waker>,
+        #[pin]
+        stage: Stage<F>,
+    }
+}
+
+impl<F: Future> Cell for FutureCell<F>
 where
     F::Output: 'static,
 {
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let StageProjection::Running { future } = self.as_mut().project()
+    fn poll(self: Pin<&mut Self>) -> Poll<()> {
+        let this = self.project();
+        let mut stage = this.stage;
+        let (StageProjection::Running { future }, Some(waker)) =
+            (stage.as_mut().project(), this.waker)
         else {
             panic!("a task was polled after it was done");
         };
-        let Poll::Ready(output) = future.poll(cx) else {
+        let mut cx = Context::from_waker(waker);
+        let Poll::Ready(output) = future.poll(&mut cx) else {
             return Poll::Pending;
         };
         // Drops the future first. If that panics, the output is in place.
-        self.set(Stage::Finished { output: Ok(output) });
+        stage.set(Stage::Finished { output: Ok(output) });
         Poll::Ready(())
     }
 
-    fn fail(
-        mut self: Pin<&mut Self>,
-        error: JoinError,
-    ) -> Result<(), JoinError> {
-        if !matches!(*self, Stage::Running { .. }) {
+    fn replace_waker(
+        self: Pin<&mut Self>,
+        waker: Option<Waker>,
+    ) -> Option<Waker> {
+        mem::replace(self.project().waker, waker)
+    }
+
+    fn fail(self: Pin<&mut Self>, error: JoinError) -> Result<(), JoinError> {
+        let mut stage = self.project().stage;
+        if !matches!(*stage, Stage::Running { .. }) {
             return Err(error);
         }
-        self.set(Stage::Finished { output: Err(error) });
+        stage.set(Stage::Finished { output: Err(error) });
         Ok(())
     }
 
-    fn error(&self) -> Option<&JoinError> {
-        match self {
-            Stage::Finished { output } => output.as_ref().err(),
+    fn take_error(self: Pin<&mut Self>) -> Option<JoinError> {
+        let mut stage = self.project().stage;
+        if !matches!(&*stage, Stage::Finished { output: Err(_) }) {
+            return None;
+        }
+        match stage.as_mut().project_replace(Stage::Taken) {
+            StageReplaced::Finished { output } => output.err(),
             _ => None,
         }
     }
@@ -245,7 +298,7 @@ where
             .downcast_mut::<Option<Result<F::Output, JoinError>>>()
             .expect("a join handle asks for its own task's output");
         if let StageReplaced::Finished { output } =
-            self.project_replace(Stage::Taken)
+            self.project().stage.project_replace(Stage::Taken)
         {
             *slot = Some(output);
         }

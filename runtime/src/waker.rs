@@ -24,7 +24,7 @@ use onecook_reactor::context;
 use crate::executor::{self, Woken};
 use crate::parking::Notified;
 use crate::ready_queue::{Inbox, InboxEntry};
-use crate::task::TaskId;
+use crate::task::{TaskId, TaskState};
 use crate::trace::{self, Event};
 
 /// What every waker of one task leads to.
@@ -43,6 +43,7 @@ pub(crate) struct TaskWaker {
 }
 
 impl TaskWaker {
+    #[inline]
     pub(crate) fn id(&self) -> TaskId {
         TaskId {
             number: self.number.load(Ordering::Relaxed),
@@ -56,6 +57,7 @@ impl TaskWaker {
     }
 
     /// Marks it as being in the ready queue. `false`: it was. Own thread.
+    #[inline]
     pub(crate) fn set_scheduled(&self) -> bool {
         if self.scheduled.load(Ordering::Relaxed) {
             return false;
@@ -64,6 +66,17 @@ impl TaskWaker {
         true
     }
 
+    fn trace_wake(&self, coalesced: bool) {
+        let (task, by) = (self.id(), context::woken_by);
+        trace::emit(|| Event::Wake { task, by: by(), coalesced });
+        if !coalesced {
+            executor::trace_push(task);
+        }
+    }
+
+    /// The long way, kept out of the short one.
+    #[cold]
+    #[inline(never)]
     fn wake_from_elsewhere(&self) {
         if self.notified.mark() && !self.inbox.is_closed() {
             self.inbox.deliver(InboxEntry::Wake(self.id()));
@@ -77,36 +90,28 @@ impl Wake for TaskWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let (task, by) = (self.id(), context::woken_by());
         match executor::wake_own(self) {
-            Woken::Queued(depth) => {
-                trace::emit(|| Event::Wake { task, by, coalesced: false });
-                trace::emit(|| Event::Push { task, depth });
-            }
-            Woken::Coalesced => {
-                trace::emit(|| Event::Wake { task, by, coalesced: true });
-            }
+            Woken::Queued => self.trace_wake(false),
+            Woken::Coalesced => self.trace_wake(true),
             Woken::Elsewhere => self.wake_from_elsewhere(),
         }
     }
 }
 
-/// A waker node as the executor holds it: twice, once to look into it and once
-/// as the `Waker` that the task is polled with. So a poll clones nothing.
+/// A waker node as the executor holds it, to look into it. It holds it twice:
+/// the other time as the `Waker` that the task is polled with, which lies
+/// beside the future. So a poll clones nothing.
 #[derive(Debug)]
 pub(crate) struct Node {
     task_waker: Arc<TaskWaker>,
-    /// `None` while the task is polled.
-    waker: Option<Waker>,
 }
 
-/// How many references the executor itself holds (one is with the poll while
-/// the task is polled).
+/// How many references the executor itself holds.
 const OWN_REFERENCES: usize = 2;
 
 impl Node {
-    /// A node that is in use for `id`, and in the ready queue.
-    pub(crate) fn new(id: TaskId, inbox: Arc<Inbox>) -> Node {
+    /// A node for the task `id`, which is in the ready queue, and its waker.
+    pub(crate) fn new(id: TaskId, inbox: Arc<Inbox>) -> (Node, Waker) {
         let task_waker = Arc::new(TaskWaker {
             number: AtomicU64::new(id.number),
             index: AtomicU32::new(id.index),
@@ -114,8 +119,8 @@ impl Node {
             notified: Notified::new(),
             inbox,
         });
-        let waker = Some(Waker::from(task_waker.clone()));
-        Node { task_waker, waker }
+        let waker = Waker::from(task_waker.clone());
+        (Node { task_waker }, waker)
     }
 
     pub(crate) fn id(&self) -> TaskId {
@@ -130,21 +135,11 @@ impl Node {
         &self.task_waker
     }
 
-    /// Takes the waker for a poll. The task is idle from here on: a wake
-    /// during the poll puts it into the queue again.
-    pub(crate) fn begin_poll(&mut self) -> Option<Waker> {
+    /// The task is idle from here on: a wake during the poll puts it into the
+    /// queue again.
+    #[inline]
+    pub(crate) fn begin_poll(&self) {
         self.task_waker.scheduled.store(false, Ordering::Relaxed);
-        self.waker.take()
-    }
-
-    /// Gives the waker back after a poll.
-    pub(crate) fn end_poll(&mut self, waker: Waker) {
-        self.waker = Some(waker);
-    }
-
-    /// Whether its waker is out for a poll.
-    pub(crate) fn is_being_polled(&self) -> bool {
-        self.waker.is_none()
     }
 
     /// A wake from another thread was received.
@@ -154,7 +149,7 @@ impl Node {
 
     /// How many wakers of this task there are outside the executor's own.
     pub(crate) fn wakers_outside(&self) -> usize {
-        Arc::strong_count(&self.task_waker) - OWN_REFERENCES
+        Arc::strong_count(&self.task_waker).saturating_sub(OWN_REFERENCES)
     }
 
     /// Whether a wake is on its way through the inbox. Asked after
@@ -173,7 +168,7 @@ impl Node {
     /// The task is over: wakes that come later do nothing at all.
     pub(crate) fn retire(&self) {
         self.task_waker.scheduled.store(true, Ordering::Relaxed);
-        self.task_waker.notified.mark();
+        self.task_waker.notified.set(true);
     }
 
     /// Whether nobody else holds this node, so that it can serve again.
@@ -183,12 +178,32 @@ impl Node {
         alone
     }
 
-    /// Puts a free node to use for another task.
+    /// Puts a free node to use for another task, which is in the ready queue.
     pub(crate) fn assign(&self, id: TaskId) {
         debug_assert!(self.is_free());
         self.task_waker.number.store(id.number, Ordering::Relaxed);
         self.task_waker.index.store(id.index, Ordering::Relaxed);
         self.task_waker.scheduled.store(true, Ordering::Relaxed);
-        self.task_waker.notified.clear();
+        self.task_waker.notified.set(false);
+    }
+}
+
+/// The main future's node and waker.
+#[derive(Debug)]
+pub(crate) struct MainNode {
+    pub(crate) node: Node,
+    /// `None` while the main future is polled.
+    pub(crate) waker: Option<Waker>,
+}
+
+impl MainNode {
+    pub(crate) fn state(&self) -> TaskState {
+        if self.waker.is_none() {
+            TaskState::Running
+        } else if self.node.is_scheduled() {
+            TaskState::Scheduled
+        } else {
+            TaskState::Idle
+        }
     }
 }
