@@ -33,7 +33,9 @@ fn fry_all(count: u64, server: &Served) {
 #[test]
 fn all_eggs_are_in_the_pan_at_once_and_none_is_lost() {
     let count = many();
-    let server = Served::start(&["--cook-time", "2s", "--quiet"]);
+    // Long enough to place all orders on a busy machine.
+    let cook_time = format!("{}ms", 2_000 + count);
+    let server = Served::start(&["--cook-time", &cook_time, "--quiet"]);
     fry_all(count, &server);
     let stats = server.stats();
     assert_eq!(stats["served"], count);
