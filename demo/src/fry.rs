@@ -283,7 +283,7 @@ impl Shown {
             },
             Shown::Timeline | Shown::Summary => print(&picture(run)),
             Shown::Story => {
-                print(&format!("\n{}\n{}", picture(run), next(args.by)))
+                print(&format!("\n{}{}", picture(run), next(args.by)))
             }
         }
     }
