@@ -366,7 +366,7 @@ impl<T: Send + 'static> Answer<T> {
             stage: RemoteStage::Making { make },
             answer: Some(self),
         };
-        if let Some(id) = executor.spawn(task::boxed(remote), None, site) {
+        if let Some(id) = executor.spawn(task::boxing()(remote), None, site) {
             let spawned = RemoteTaskState::Spawned(id);
             let before = mem::replace(&mut reply.state.lock().task, spawned);
             if before == RemoteTaskState::Aborted {
