@@ -14,6 +14,7 @@ use onecook_reactor::reactor::Turn;
 use crate::anchor;
 use crate::executor::{Entered, Executor, POLLS_PER_LOOK};
 use crate::trace::{self, Event};
+use crate::waker::MainNode;
 
 thread_local! {
     static RUNNING: Cell<bool> = const { Cell::new(false) };
@@ -43,19 +44,17 @@ impl Executor {
         if !self.main_is_next.replace(false) {
             return Poll::Pending;
         }
-        let Some((id, waker)) =
-            self.with_main(|node| Some((node.id(), node.begin_poll()?)))
-        else {
+        let Some((id, waker)) = self.with_main(|main| {
+            main.node.begin_poll();
+            Some((main.node.id(), main.waker.take()?))
+        }) else {
             return Poll::Pending;
         };
         self.before_poll(id);
         let poll = main.poll(&mut Context::from_waker(&waker));
         self.after_poll(id, poll.is_ready());
         self.nobody_is_polled();
-        self.with_main(|node| {
-            node.end_poll(waker);
-            Some(())
-        });
+        self.with_main(|main| main.waker.replace(waker));
         poll
     }
 
@@ -158,7 +157,7 @@ pub(crate) fn refuse_inside_a_task() {
 impl Executor {
     fn with_main<T>(
         &self,
-        change: impl FnOnce(&mut crate::waker::Node) -> Option<T>,
+        change: impl FnOnce(&mut MainNode) -> Option<T>,
     ) -> Option<T> {
         self.main.borrow_mut().as_mut().and_then(change)
     }
@@ -167,7 +166,7 @@ impl Executor {
     fn end_main(&self) {
         let main = self.main.take();
         if let Some(main) = main {
-            main.retire();
+            main.node.retire();
         }
         self.main_is_next.set(false);
     }

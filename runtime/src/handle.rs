@@ -18,7 +18,7 @@ use std::thread::{self, ThreadId};
 use parking_lot::{Condvar, Mutex};
 use pin_project_lite::pin_project;
 
-use crate::diagnosis::report_and_drop_panic;
+use crate::diagnosis::{contain, report_panic};
 use crate::executor::{self, Executor};
 use crate::join_error::{JoinError, Who};
 use crate::ready_queue::{Inbox, InboxEntry, SpawnOrder};
@@ -101,16 +101,14 @@ impl Handle {
         let handle =
             RemoteJoinHandle { door: self.door.clone(), reply: reply.clone() };
         let answer = Answer { reply };
-        let make = Unmade { make: Some(make), site };
         let task = move |executor: &Rc<Executor>| {
             answer.spawn_on(executor, make, site);
         };
         if self.door.inbox.is_closed() {
             drop(task); // answers that the runtime is gone
         } else {
-            self.door
-                .inbox
-                .deliver(InboxEntry::Spawn(Box::new(task) as SpawnOrder));
+            let spawn: SpawnOrder = Box::new(task);
+            self.door.inbox.deliver(InboxEntry::Spawn { spawn, site });
         }
         handle
     }
@@ -173,6 +171,8 @@ struct Reply<T> {
 
 struct ReplyState<T> {
     task: RemoteTaskState,
+    /// The handle is gone: nobody will ask for the output.
+    detached: bool,
     output: Option<Result<T, JoinError>>,
     waker: Option<Waker>,
 }
@@ -195,6 +195,7 @@ impl<T> Reply<T> {
     fn new(site: &'static Location<'static>) -> Reply<T> {
         let state = ReplyState {
             task: RemoteTaskState::Sent,
+            detached: false,
             output: None,
             waker: None,
         };
@@ -204,6 +205,10 @@ impl<T> Reply<T> {
     fn answer(&self, output: Result<T, JoinError>) {
         let mut state = self.state.lock();
         state.task = RemoteTaskState::Answered;
+        if state.detached {
+            drop(state);
+            return drop_unseen(output);
+        }
         state.output = Some(output);
         let waker = state.waker.take();
         drop(state);
@@ -261,18 +266,6 @@ impl<T> Reply<T> {
         drop(state);
         drop(newest); // the one before: user code, no lock held
         Poll::Pending
-    }
-}
-
-/// A panic that nobody came for is reported.
-impl<T> Drop for Reply<T> {
-    fn drop(&mut self) {
-        match self.state.get_mut().output.take() {
-            Some(Err(error)) if error.is_panic() => {
-                report_and_drop_panic(error);
-            }
-            output => drop(output),
-        }
     }
 }
 
@@ -336,6 +329,28 @@ impl<T> Future for RemoteJoinHandle<T> {
     }
 }
 
+impl<T> Drop for RemoteJoinHandle<T> {
+    fn drop(&mut self) {
+        let mut state = self.reply.state.lock();
+        state.detached = true;
+        let (output, waker) = (state.output.take(), state.waker.take());
+        drop(state);
+        drop(waker); // user code, with no lock held
+        if let Some(output) = output {
+            drop_unseen(output);
+        }
+    }
+}
+
+/// Nobody will ask for the output: drops it. A panic that nobody else would
+/// see is reported.
+fn drop_unseen<T>(output: Result<T, JoinError>) {
+    match output {
+        Err(error) if error.is_panic() => report_panic(error),
+        output => drop(output),
+    }
+}
+
 impl<T> fmt::Debug for RemoteJoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = if self.is_finished() { "finished" } else { "running" };
@@ -352,7 +367,7 @@ impl<T: Send + 'static> Answer<T> {
     fn spawn_on<M, F>(
         self,
         executor: &Rc<Executor>,
-        make: Unmade<M>,
+        make: M,
         site: &'static Location<'static>,
     ) where
         M: FnOnce() -> F + 'static,
@@ -360,37 +375,22 @@ impl<T: Send + 'static> Answer<T> {
     {
         let reply = self.reply.clone();
         if reply.state.lock().task == RemoteTaskState::Aborted {
-            return; // drops the answer, and the closure with it
+            contain(Some(Who::not_spawned(site)), || drop(make));
+            return; // drops the answer: "cancelled"
         }
         let remote = RemoteTask {
-            stage: RemoteStage::Making { make },
+            stage: RemoteStage::Making { make: Some(make) },
             answer: Some(self),
         };
         if let Some(id) = executor.spawn(task::boxing()(remote), None, site) {
-            let spawned = RemoteTaskState::Spawned(id);
-            let before = mem::replace(&mut reply.state.lock().task, spawned);
-            if before == RemoteTaskState::Aborted {
-                executor.abort(id); // while it was being spawned
+            let mut state = reply.state.lock();
+            // Aborted since we looked, a moment ago?
+            let aborted = state.task == RemoteTaskState::Aborted;
+            state.task = RemoteTaskState::Spawned(id);
+            drop(state);
+            if aborted {
+                executor.abort(id);
             }
-        }
-    }
-}
-
-/// The closure on its way. It may be dropped anywhere (by an abort, at the
-/// end of the runtime, by a sender who came too late), so if its values panic
-/// then, that is reported and stays here.
-struct Unmade<M> {
-    make: Option<M>,
-    site: &'static Location<'static>,
-}
-
-impl<M> Drop for Unmade<M> {
-    fn drop(&mut self) {
-        let Some(make) = self.make.take() else { return };
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(make)));
-        if let Err(payload) = dropped {
-            let who = Who::not_spawned(self.site);
-            report_and_drop_panic(JoinError::panic(who, payload));
         }
     }
 }
@@ -427,7 +427,7 @@ pin_project! {
 pin_project! {
     #[project = RemoteStageProjection]
     enum RemoteStage<M, F> {
-        Making { make: Unmade<M> },
+        Making { make: Option<M> },
         Polling { #[pin] future: F },
     }
 }
@@ -440,7 +440,7 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         if let RemoteStageProjection::Making { make } = self.as_mut().project()
         {
-            let make = make.make.take().expect("a future is made once");
+            let make = make.take().expect("a future is made once");
             self.set(RemoteStage::Polling { future: make() });
         }
         match self.project() {

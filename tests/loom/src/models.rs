@@ -149,6 +149,7 @@ pub(crate) fn no_entry_is_kept_after_the_close<I: Inbox>(senders: usize) {
         })
         .collect();
     inbox.close();
+    while inbox.take().is_some() {}
     for thread in threads {
         thread.join().unwrap();
     }
