@@ -15,7 +15,8 @@ use onecook::net::{TcpListener, TcpStream};
 use onecook::time::{interval, sleep, timeout};
 use onecook::trace::{Event, Outcome, ReactorEvent, Record, Recorder, WokenBy};
 use onecook::{
-    Builder, Runtime, block_on, spawn, spawn_blocking, spawn_named, yield_now,
+    AbortHandle, Builder, Runtime, block_on, spawn, spawn_blocking,
+    spawn_named, yield_now,
 };
 use onecook_tests::trace_check::expect_sound;
 use onecook_tests::{Gate, Reports};
@@ -175,6 +176,10 @@ fn a_socket_that_becomes_ready_is_told() {
     assert!(ready >= 1);
 }
 
+fn ends(event: &Event, wanted: Outcome) -> bool {
+    matches!(event, Event::Done { outcome, .. } if *outcome == wanted)
+}
+
 #[test]
 fn a_program_of_aborts_and_panics_is_sound() {
     let _reports = Reports::catch();
@@ -191,21 +196,16 @@ fn a_program_of_aborts_and_panics_is_sound() {
             assert!(never_polled.await.is_err());
             assert!(idle.await.is_err());
             assert!(panics.await.map(|()| ()).is_err());
-            let own: Rc<RefCell<Option<onecook::AbortHandle>>> = Rc::default();
+            let own: Rc<RefCell<Option<AbortHandle>>> = Rc::default();
             let inner = own.clone();
-            let suicide = spawn(async move {
+            let itself = spawn(async move {
                 inner.borrow().as_ref().unwrap().abort();
             });
-            *own.borrow_mut() = Some(suicide.abort_handle());
-            suicide.await.unwrap();
+            *own.borrow_mut() = Some(itself.abort_handle());
+            itself.await.unwrap();
         });
     });
-    let outcomes = |outcome| {
-        count(
-            &records,
-            |event| matches!(event, Event::Done { outcome: it, .. } if *it == outcome),
-        )
-    };
+    let outcomes = |wanted| count(&records, |event| ends(event, wanted));
     assert_eq!(outcomes(Outcome::Cancelled), 2);
     assert_eq!(outcomes(Outcome::Panicked), 2);
     assert_eq!(outcomes(Outcome::Finished), 1);
