@@ -1,0 +1,53 @@
+//! A case: a workload, with its sizes, on one runtime.
+//!
+//! Next: `catalogue.rs`, every runtime with its cases.
+
+use std::time::Duration;
+
+/// One round of a case: does the work, and says how long that took. Setting
+/// up and tearing down are not in it.
+pub type Round = Box<dyn FnMut() -> Duration>;
+
+/// A workload, with its sizes, on one runtime.
+pub struct Case {
+    /// Its name, the same on every runtime.
+    pub name: &'static str,
+    /// How many operations a round does.
+    pub operations: u64,
+    /// Makes a runtime; what it returns runs on that one, again and again.
+    pub start: Box<dyn Fn(u64) -> Round>,
+}
+
+impl Case {
+    /// A case of that name. `start` is told how many operations to do.
+    pub fn new(
+        name: &'static str,
+        operations: u64,
+        start: impl Fn(u64) -> Round + 'static,
+    ) -> Case {
+        Case { name, operations, start: Box::new(start) }
+    }
+}
+
+/// What the memory of a workload comes to.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// What is divided by: tasks, or spawns.
+    pub count: usize,
+    /// Bytes of one future, which the table takes off.
+    pub future: usize,
+    /// Bytes requested and not given back when everything has settled.
+    pub bytes: usize,
+    /// The most bytes at any moment in between.
+    pub peak: usize,
+    /// Calls that asked the allocator for memory.
+    pub calls: usize,
+}
+
+/// A workload whose memory is counted.
+pub struct MemoryCase {
+    /// Its name, the same on every runtime.
+    pub name: &'static str,
+    /// Does the work.
+    pub run: fn() -> Memory,
+}

@@ -1,0 +1,38 @@
+//! The benchmark: the same workloads on Onecook, on tokio, and on no runtime.
+//!
+//! ```text
+//!   benches/time.rs     rounds.rs: ours, tokio, ours, tokio ...
+//!   benches/memory.rs   counting.rs: bytes and allocator calls
+//!         |
+//!         v
+//!   catalogue.rs  every runtime with its cases
+//!         |
+//!         v
+//!   runtimes/onecook.rs, runtimes/tokio_*.rs     limit.rs, raw_echo.rs
+//!     each an adapter `rt`, and below it         the same work done
+//!     workloads/: written once, compiled         with no runtime
+//!     once for each adapter
+//! ```
+//!
+//! A workload is a plain program: it calls `rt::spawn`, `rt::sleep` and so on,
+//! and `rt` is another module in each copy. So nothing stands between the
+//! workload and the runtime, neither a trait nor a box, and the compiler sees
+//! what it would see in a user's program.
+//!
+//! Next: `case.rs`, what is measured.
+#![allow(clippy::duplicate_mod)] // the workloads, once for each runtime
+
+pub mod case;
+pub mod catalogue;
+pub mod counting;
+pub mod echo_client;
+pub mod eggs;
+pub mod json;
+pub mod limit;
+pub mod options;
+pub mod raw_echo;
+pub mod relay;
+pub mod rounds;
+pub mod runtimes;
+pub mod signal;
+pub mod table;

@@ -1,0 +1,104 @@
+//! Tasks that need no outside: yield, spawn, join, wake, abort.
+
+use std::time::{Duration, Instant};
+
+use super::{case, rt};
+use crate::case::Case;
+use crate::relay::{Baton, Relay};
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        case("yield: 1 task", 1_000_000, |n| rt::spawn(yields(1, n))),
+        case("yield: 10 tasks", 1_000_000, |n| rt::spawn(yields(10, n))),
+        case("yield: 1,000 tasks", 1_000_000, |n| rt::spawn(yields(1000, n))),
+        case("spawn and join, one by one", 200_000, |n| {
+            rt::spawn(spawn_and_join(n))
+        }),
+        case("spawn all, then join", 200_000, |n| {
+            rt::spawn(spawn_then_join(n))
+        }),
+        case("ping-pong: 2 tasks", 1_000_000, |n| rt::spawn(relay(2, n))),
+        case("chain of wakes: 1,000 tasks", 1_000_000, |n| {
+            rt::spawn(relay(1000, n))
+        }),
+        case("abort and join", 100_000, |n| rt::spawn(abort(n))),
+    ]
+}
+
+async fn yields(tasks: u64, operations: u64) -> Duration {
+    let start = Instant::now();
+    let mut handles = Vec::new();
+    for _ in 0..tasks {
+        handles.push(rt::spawn(async move {
+            for _ in 0..operations / tasks {
+                rt::yield_now().await;
+            }
+        }));
+    }
+    for handle in handles {
+        handle.await.expect("it does not panic");
+    }
+    start.elapsed()
+}
+
+async fn spawn_and_join(operations: u64) -> Duration {
+    let start = Instant::now();
+    let mut sum = 0;
+    for number in 0..operations {
+        let egg = rt::spawn(async move { number });
+        sum += egg.await.expect("it does not panic");
+    }
+    assert_eq!(sum, operations * (operations - 1) / 2);
+    start.elapsed()
+}
+
+async fn spawn_then_join(operations: u64) -> Duration {
+    let start = Instant::now();
+    let mut handles = Vec::with_capacity(operations as usize);
+    for number in 0..operations {
+        handles.push(rt::spawn(async move { number }));
+    }
+    let mut sum = 0;
+    for handle in handles {
+        sum += handle.await.expect("it does not panic");
+    }
+    assert_eq!(sum, operations * (operations - 1) / 2);
+    start.elapsed()
+}
+
+/// Tasks in a ring: each waits for the baton and wakes the next.
+async fn relay(tasks: u64, operations: u64) -> Duration {
+    let relay = Relay::new(tasks as usize);
+    let mut handles = Vec::new();
+    for runner in 0..tasks as usize {
+        handles.push(rt::spawn(async move {
+            for _ in 0..operations / tasks {
+                Baton { relay, runner }.await;
+                relay.pass_to(runner + 1);
+            }
+        }));
+    }
+    let start = Instant::now();
+    relay.pass_to(0);
+    for handle in handles {
+        handle.await.expect("it does not panic");
+    }
+    start.elapsed()
+}
+
+async fn abort(operations: u64) -> Duration {
+    let mut handles = Vec::with_capacity(operations as usize);
+    for _ in 0..operations {
+        handles.push(rt::spawn(crate::relay::Parked::default()));
+    }
+    rt::yield_now().await;
+    let start = Instant::now();
+    for handle in &handles {
+        handle.abort();
+    }
+    for handle in handles {
+        let error = handle.await.expect_err("it was aborted");
+        assert!(error.is_cancelled());
+    }
+    start.elapsed()
+}
