@@ -19,8 +19,12 @@
 //! workload and the runtime, neither a trait nor a box, and the compiler sees
 //! what it would see in a user's program.
 //!
+//! `syscalls.sh` counts system calls, `instructions.sh` instructions, and
+//! `eggs.rs` is what `eggs serve` and `eggs fry` are compared with.
+//!
 //! Next: `case.rs`, what is measured.
 #![allow(clippy::duplicate_mod)] // the workloads, once for each runtime
+#![allow(clippy::cast_precision_loss)] // counts far below 2^52
 
 pub mod case;
 pub mod catalogue;

@@ -35,6 +35,17 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
+/// Prints its address, then echoes over so many connections.
+///
+/// # Panics
+///
+/// If a connection breaks.
+pub fn serve_echo(connections: usize) {
+    let mut server = raw_echo::Server::bind().expect("a port");
+    println!("{}", server.local_addr().expect("an address"));
+    server.serve(connections).expect("no error");
+}
+
 fn case(
     name: &'static str,
     operations: u64,

@@ -101,11 +101,14 @@ fn ratio(theirs: &[f64], ours: &[f64]) -> Ratio {
     }
 }
 
+/// Between the two values that lie nearest, if it falls between.
 fn quantile(values: &[f64], part: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let place = part * (sorted.len() - 1) as f64;
-    let (below, above) = (place.floor() as usize, place.ceil() as usize);
-    let share = place - place.floor();
+    #[allow(clippy::cast_sign_loss)] // `part` lies between 0 and 1
+    let below = place as usize;
+    let above = (below + 1).min(sorted.len() - 1);
+    let share = place.fract();
     sorted[below] * (1.0 - share) + sorted[above] * share
 }

@@ -17,7 +17,8 @@ fn row(figures: &Figures) -> String {
     let mut row = format!("  {runtime:<20} {nanos:>10.1} ns/op");
     if let Some(ratio) = ratio {
         let (low, high) = (ratio.low, ratio.high);
-        let spread = format!("{:>6.2} x  ({low:.2} .. {high:.2})", ratio.median);
+        let spread =
+            format!("{:>6.2} x  ({low:.2} .. {high:.2})", ratio.median);
         row = format!("{row} {spread}");
         if runtime.starts_with("tokio") {
             row = format!("{row:<64} {}", ratio.verdict());
@@ -43,7 +44,8 @@ pub fn print_summary(lines: &[Line]) {
 /// How often as long as ours the fastest tokio took.
 #[must_use]
 pub fn best_ratio(line: &Line) -> Option<f64> {
-    let tokio = line.figures.iter().filter(|it| it.runtime.starts_with("tokio"));
+    let tokio =
+        line.figures.iter().filter(|it| it.runtime.starts_with("tokio"));
     let ratios = tokio.filter_map(|figures| Some(figures.ratio?.median));
     ratios.min_by(f64::total_cmp)
 }

@@ -1,5 +1,6 @@
 //! How many bytes, and how many calls of the allocator.
 
+use std::future::Future;
 use std::time::Duration;
 
 use super::{register_an_idle_socket, rt};
@@ -9,7 +10,8 @@ use crate::relay::Parked;
 
 pub(super) fn cases() -> Vec<MemoryCase> {
     vec![
-        MemoryCase { name: "pending task, 2^20 of them", run: pending_2_20 },
+        MemoryCase { name: "pending task, 2^20 in all", run: pending_2_20 },
+        MemoryCase { name: "pending task, a few more", run: pending_few_more },
         MemoryCase { name: "pending task, 1,000,000", run: pending_million },
         MemoryCase { name: "sleeping task, 1,000,000", run: sleeping_million },
         MemoryCase { name: "spawn and join, steady", run: steady_spawn },
@@ -17,8 +19,14 @@ pub(super) fn cases() -> Vec<MemoryCase> {
     ]
 }
 
+/// With the task of the idle socket: a table that doubles is just full.
 fn pending_2_20() -> Memory {
-    pending(1 << 20)
+    pending((1 << 20) - 1)
+}
+
+/// A table that doubles has just done so: the worst case.
+fn pending_few_more() -> Memory {
+    pending((1 << 20) + 3)
 }
 
 fn pending_million() -> Memory {
@@ -57,7 +65,9 @@ fn settled(
     let before = counting::begin();
     runtime.block_on(spawner);
     for _ in 0..3 {
-        runtime.block_on(rt::sleep(Duration::from_millis(10)));
+        runtime.block_on(async {
+            rt::sleep(Duration::from_millis(10)).await;
+        });
     }
     let bytes = counting::bytes() - before.bytes;
     let calls = counting::calls() - before.calls;
@@ -80,9 +90,9 @@ fn steady_burst() -> Memory {
     steady(count, || async move {
         let mut handles = Vec::with_capacity(100);
         for _ in 0..count / 100 {
-            handles.extend((0..100).map(|number| {
-                rt::spawn(async move { number })
-            }));
+            handles.extend(
+                (0..100).map(|number| rt::spawn(async move { number })),
+            );
             for handle in handles.drain(..) {
                 handle.await.expect("it does not panic");
             }

@@ -27,6 +27,14 @@ pub fn memory_cases() -> Vec<MemoryCase> {
     memory::cases()
 }
 
+/// Prints its address, then echoes over so many connections.
+pub fn serve_echo(connections: usize) {
+    rt::Runtime::new().block_on(async {
+        let server = rt::spawn(network::serve_and_say_where(connections));
+        server.await.expect("it does not panic");
+    });
+}
+
 /// A case whose rounds are tasks that say how long their work took.
 fn case(
     name: &'static str,

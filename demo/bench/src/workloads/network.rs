@@ -9,9 +9,7 @@ use crate::echo_client::{self, MESSAGE};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        case("TCP echo, 64 B, 1 connection", 20_000, |n| {
-            rt::spawn(echo(1, n))
-        }),
+        case("TCP echo, 64 B, 1 connection", 20_000, |n| rt::spawn(echo(1, n))),
         case("TCP echo, 64 B, 100 connections", 100_000, |n| {
             rt::spawn(echo(100, n))
         }),
@@ -29,7 +27,7 @@ async fn echo(connections: usize, round_trips: u64) -> Duration {
 }
 
 /// Serves so many connections, until the last is closed.
-pub async fn serve(listener: &rt::TcpListener, connections: usize) {
+async fn serve(listener: &rt::TcpListener, connections: usize) {
     let mut handles = Vec::new();
     for _ in 0..connections {
         let (stream, _) = listener.accept().await.expect("a connection");
@@ -39,6 +37,12 @@ pub async fn serve(listener: &rt::TcpListener, connections: usize) {
     for handle in handles {
         handle.await.expect("it does not panic");
     }
+}
+
+pub(super) async fn serve_and_say_where(connections: usize) {
+    let listener = rt::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    println!("{}", listener.local_addr().expect("an address"));
+    serve(&listener, connections).await;
 }
 
 /// The buffer is larger than a message: a short read says that no more is

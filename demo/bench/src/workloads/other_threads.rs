@@ -65,9 +65,13 @@ async fn shower(tasks: u64, operations: u64) -> Duration {
     let start = Instant::now();
     let caller = thread::spawn(move || {
         let turns = signals.iter().cycle().take(operations as usize);
-        turns.for_each(|signal| signal.set());
+        for signal in turns {
+            signal.set();
+        }
         over.store(true, Ordering::Release);
-        signals.iter().for_each(|signal| signal.set());
+        for signal in &signals {
+            signal.set();
+        }
     });
     for handle in handles {
         handle.await.expect("it does not panic");

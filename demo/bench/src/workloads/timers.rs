@@ -20,9 +20,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("timer: same, beside 100,000", 200_000, |n| {
             rt::spawn(set_and_cancel(100_000, n))
         }),
-        case("a million sleeping tasks", 1_000_000, |n| {
-            rt::spawn(sleepers(n))
-        }),
+        case("a million sleeping tasks", 1_000_000, |n| rt::spawn(sleepers(n))),
         case("timers firing: 100,000", 100_000, |n| rt::spawn(fire(n))),
     ]
 }
