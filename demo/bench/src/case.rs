@@ -29,6 +29,12 @@ impl Case {
     }
 }
 
+/// Nanoseconds for each of so many operations.
+#[must_use]
+pub fn nanos_each(took: Duration, operations: u64) -> f64 {
+    took.as_secs_f64() * 1e9 / operations as f64
+}
+
 /// What the memory of a workload comes to.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {

@@ -7,7 +7,7 @@
 //!
 //! Next: `table.rs`, how it is told.
 
-use crate::case::{Case, Round};
+use crate::case::{Case, Round, nanos_each};
 
 /// One runtime's figures in one case.
 #[derive(Clone, Debug)]
@@ -69,8 +69,8 @@ pub fn compare(
     let mut nanos = vec![Vec::new(); runs.len()];
     for round in 0..rounds {
         for entrant in order(runs.len(), round) {
-            let took = runs[entrant]().as_secs_f64() * 1e9;
-            nanos[entrant].push(took / operations as f64);
+            let took = runs[entrant]();
+            nanos[entrant].push(nanos_each(took, operations));
         }
     }
     let figures = entrants.iter().zip(&nanos).enumerate();

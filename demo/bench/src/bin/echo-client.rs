@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use onecook_bench::echo_client;
+use onecook_bench::{case, echo_client};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -16,6 +16,6 @@ fn main() -> ExitCode {
     let connections = connections.parse().expect("a number of connections");
     let round_trips = round_trips.parse().expect("a number of round trips");
     let took = echo_client::run(address, connections, round_trips);
-    println!("{:.1} us each", took.as_secs_f64() * 1e6 / round_trips as f64);
+    println!("{:.1} ns/op", case::nanos_each(took, round_trips));
     ExitCode::SUCCESS
 }

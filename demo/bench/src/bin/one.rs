@@ -5,6 +5,7 @@
 
 use std::process::ExitCode;
 
+use onecook_bench::case;
 use onecook_bench::catalogue::contestants;
 
 fn main() -> ExitCode {
@@ -14,16 +15,15 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let operations = operations.parse().expect("a number of operations");
-    for contestant in contestants().iter().filter(|it| it.name == runtime) {
-        for case in contestant.cases.iter().filter(|it| it.name == name) {
-            let took = (case.start)(operations)();
-            println!(
-                "{:.1} ns/op",
-                took.as_secs_f64() * 1e9 / operations as f64
-            );
-            return ExitCode::SUCCESS;
-        }
-    }
-    eprintln!("there is no case `{name}` on `{runtime}`");
-    ExitCode::from(2)
+    let contestants = contestants();
+    let found = contestants.iter().find(|it| it.name == runtime);
+    let cases = found.map(|found| found.cases.iter());
+    let case = cases.and_then(|mut cases| cases.find(|it| it.name == name));
+    let Some(case) = case else {
+        eprintln!("there is no case `{name}` on `{runtime}`");
+        return ExitCode::from(2);
+    };
+    let took = (case.start)(operations)();
+    println!("{:.1} ns/op", case::nanos_each(took, operations));
+    ExitCode::SUCCESS
 }
