@@ -11,18 +11,15 @@
 //!
 //! Next: `trace.rs`, what both floors tell an observer.
 
-use std::cell::Cell;
 use std::task::{Context, Poll};
+
+use crate::context;
 
 /// How many operations one poll of a task may complete.
 pub const BUDGET: u32 = 128;
 
 /// Outside any task (another executor, a test) nothing is limited.
-const UNLIMITED: u32 = u32::MAX;
-
-thread_local! {
-    static LEFT: Cell<u32> = const { Cell::new(UNLIMITED) };
-}
+pub(crate) const UNLIMITED: u32 = u32::MAX;
 
 /// What was left of the poll around this one.
 #[derive(Clone, Copy)]
@@ -30,18 +27,18 @@ pub struct Saved(u32);
 
 /// Grants a full budget to the poll that begins; returns what was left before.
 pub fn reset() -> Saved {
-    Saved(LEFT.try_with(|left| left.replace(BUDGET)).unwrap_or(UNLIMITED))
+    Saved(context::replace_budget(BUDGET))
 }
 
 /// Gives back what [`reset`] or [`lift`] put aside.
 pub fn restore(saved: Saved) {
-    let _ = LEFT.try_with(|left| left.set(saved.0));
+    context::replace_budget(saved.0);
 }
 
 /// Lifts the limit until [`restore`]: `timeout` looks at its timer so even
 /// when the future inside has used the budget up.
 pub fn lift() -> Saved {
-    Saved(LEFT.try_with(|left| left.replace(UNLIMITED)).unwrap_or(UNLIMITED))
+    Saved(context::replace_budget(UNLIMITED))
 }
 
 /// Whether this poll should return soon: no unit is left.
@@ -49,8 +46,9 @@ pub fn lift() -> Saved {
 /// A combinator that polls its children in a loop stops here, or it would go
 /// round for ever over children that wake themselves (tokio #2542).
 #[must_use]
+#[inline]
 pub fn is_exhausted() -> bool {
-    LEFT.try_with(Cell::get).unwrap_or(UNLIMITED) == 0
+    context::budget_left() == 0
 }
 
 /// Asks for leave to go on: `Pending`, and the task is woken, when the budget
@@ -58,6 +56,7 @@ pub fn is_exhausted() -> bool {
 ///
 /// It takes nothing yet: call [`Leave::spend`] once the operation completed,
 /// so that an operation that turns out pending costs nothing.
+#[inline]
 pub fn poll_leave(cx: &mut Context<'_>) -> Poll<Leave> {
     if is_exhausted() {
         cx.waker().wake_by_ref();
@@ -72,11 +71,11 @@ pub struct Leave(());
 
 impl Leave {
     /// Takes one unit: the operation completed.
+    #[inline]
     pub fn spend(self) {
-        let _ = LEFT.try_with(|left| {
-            if left.get() != UNLIMITED {
-                left.set(left.get().saturating_sub(1));
-            }
-        });
+        let left = context::budget_left();
+        if left != UNLIMITED {
+            context::replace_budget(left.saturating_sub(1));
+        }
     }
 }

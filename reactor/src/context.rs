@@ -54,8 +54,20 @@ pub enum WokenBy {
     Outside,
 }
 
+/// What is true of the poll that runs now. Side by side, because every poll
+/// writes them.
+struct PollContext {
+    polled: Cell<Tag>,
+    budget: Cell<u32>,
+}
+
 thread_local! {
-    static POLLED: Cell<Tag> = const { Cell::new(Tag::NONE) };
+    static POLL: PollContext = const {
+        PollContext {
+            polled: Cell::new(Tag::NONE),
+            budget: Cell::new(budget::UNLIMITED),
+        }
+    };
     static WAKING: Cell<WokenBy> = const { Cell::new(WokenBy::Outside) };
     static ENTERED: RefCell<Option<Rc<Reactor>>> = const { RefCell::new(None) };
     static LIVING: RefCell<Vec<Weak<Reactor>>> = const { RefCell::new(Vec::new()) };
@@ -149,8 +161,47 @@ fn replace_entered(next: Option<Rc<Reactor>>) -> Option<Rc<Reactor>> {
 
 /// Who is polled now, [`Tag::NONE`] outside any poll.
 #[must_use]
+#[inline]
 pub fn polled() -> Tag {
-    POLLED.try_with(Cell::get).unwrap_or(Tag::NONE)
+    POLL.try_with(|poll| poll.polled.get()).unwrap_or(Tag::NONE)
+}
+
+/// A poll of `tag` begins, with a fresh budget. The executor's own loop says
+/// so; it is never inside another poll, so [`end_poll`] restores nothing.
+#[inline]
+pub fn begin_poll(tag: Tag) {
+    let _ = POLL.try_with(|poll| {
+        poll.polled.set(tag);
+        poll.budget.set(budget::BUDGET);
+    });
+}
+
+/// The poll is over: nobody is polled.
+#[inline]
+pub fn end_poll() {
+    let _ = POLL.try_with(|poll| {
+        poll.polled.set(Tag::NONE);
+        poll.budget.set(budget::UNLIMITED);
+    });
+}
+
+/// Changes what is left of the budget; returns what was.
+#[inline]
+pub(crate) fn replace_budget(left: u32) -> u32 {
+    let replaced = POLL.try_with(|poll| poll.budget.replace(left));
+    replaced.unwrap_or(budget::UNLIMITED)
+}
+
+/// What is left of the budget.
+#[inline]
+pub(crate) fn budget_left() -> u32 {
+    let left = POLL.try_with(|poll| poll.budget.get());
+    left.unwrap_or(budget::UNLIMITED)
+}
+
+fn replace_polled(tag: Tag) -> Tag {
+    let replaced = POLL.try_with(|poll| poll.polled.replace(tag));
+    replaced.unwrap_or(Tag::NONE)
 }
 
 /// Whom a wake that happens now comes from.
@@ -162,23 +213,22 @@ pub fn woken_by() -> WokenBy {
     }
 }
 
-/// One poll, from begin to end: names who is polled, grants a fresh budget,
-/// and restores what was before when dropped (runtimes may nest).
-#[must_use = "the poll is over as soon as this guard is dropped"]
+/// User code that runs on behalf of a task, though not in a poll of it: its
+/// `Drop`. It may happen inside another poll, so what was before is restored.
+#[must_use = "it is over as soon as this guard is dropped"]
 pub struct Polling {
     previous: Tag,
     budget: budget::Saved,
 }
 
-/// Says that `tag` is polled until the guard is dropped.
+/// Says that code runs on behalf of `tag` until the guard is dropped.
 pub fn polling(tag: Tag) -> Polling {
-    let previous = POLLED.try_with(|polled| polled.replace(tag));
-    Polling { previous: previous.unwrap_or(Tag::NONE), budget: budget::reset() }
+    Polling { previous: replace_polled(tag), budget: budget::reset() }
 }
 
 impl Drop for Polling {
     fn drop(&mut self) {
-        let _ = POLLED.try_with(|polled| polled.set(self.previous));
+        replace_polled(self.previous);
         budget::restore(self.budget);
     }
 }
@@ -193,16 +243,15 @@ pub struct Waking {
 /// Says that wakes come from `who` until the guard is dropped.
 pub fn waking(who: WokenBy) -> Waking {
     let previous = WAKING.try_with(|waking| waking.replace(who));
-    let polled = POLLED.try_with(|polled| polled.replace(Tag::NONE));
     Waking {
         previous: previous.unwrap_or(WokenBy::Outside),
-        polled: polled.unwrap_or(Tag::NONE),
+        polled: replace_polled(Tag::NONE),
     }
 }
 
 impl Drop for Waking {
     fn drop(&mut self) {
         let _ = WAKING.try_with(|waking| waking.set(self.previous));
-        let _ = POLLED.try_with(|polled| polled.set(self.polled));
+        replace_polled(self.polled);
     }
 }

@@ -18,7 +18,7 @@ use mio::Interest;
 use crate::budget;
 use crate::context::{self, ReactorId};
 use crate::reactor::{Reactor, SourceKey};
-use crate::source::{Direction, Seen, SourceKind, WaiterKey};
+use crate::source::{Direction, Seen, Source, SourceKind, WaiterKey};
 
 /// A registered socket. Dropping it takes the socket out of the reactor: keep
 /// it *before* the socket in a struct, so that it goes first.
@@ -50,7 +50,7 @@ impl Registration {
         let fd = socket.as_raw_fd();
         let key = reactor.register(socket, fd, kind, interest(kind))?;
         if writable {
-            reactor.with_source(key, |source| source.set_writable());
+            reactor.with_source(key, Source::set_writable);
         }
         Ok(Registration { reactor: reactor.id(), key })
     }
@@ -275,4 +275,24 @@ fn reactor_gone() -> io::Error {
         "the runtime of this socket is gone: a socket works only as long as \
          the runtime in which it was made",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reactor, Registration, SourceKind};
+    use crate::reactor::Settings;
+
+    #[test]
+    fn a_late_key_does_not_find_the_next_user_of_its_slot() {
+        let reactor = Reactor::new(Settings::default()).unwrap();
+        let _entered = reactor.enter();
+        let (mut one, mut other) = mio::net::UnixStream::pair().unwrap();
+        let kind = SourceKind::UnixStream;
+        let first = Registration::new(&mut one, kind, false).unwrap();
+        let late = first.key;
+        drop(first);
+        let next = Registration::new(&mut other, kind, false).unwrap();
+        assert!(reactor.with_source(next.key, |_| ()).is_some());
+        assert!(reactor.with_source(late, |_| ()).is_none());
+    }
 }

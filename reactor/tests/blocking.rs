@@ -12,13 +12,14 @@ use std::process::Command;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::task::{Context, Poll};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use onecook_reactor::Reactor;
 use onecook_reactor::blocking::{BlockingCall, BlockingError};
+use onecook_reactor::context;
 use onecook_reactor::reactor::Settings;
 use util::{CountingWaker, OnDrop, poll_once};
 
@@ -235,22 +236,78 @@ fn dropping_the_reactor_drops_the_queue_and_waits_for_nobody() {
     drop(go_on);
 }
 
-#[test]
-fn user_code_may_call_back_while_a_call_is_dropped_or_its_waker_is_woken() {
-    let reactor = reactor(1);
-    let (_hold, started, go_on) = held(&reactor);
-    started.recv().unwrap();
-    // The closure's drop aborts another call: it would hang if the pool held
-    // its lock, and the other would hang if a call held its own.
+/// A call that waits in the queue, and whose closure, when dropped unrun, looks
+/// at the call itself, aborts another, and makes a third.
+fn calls_back_when_dropped(
+    reactor: &Reactor,
+) -> (Arc<BlockingCall<()>>, Arc<BlockingCall<()>>) {
     let other = Arc::new(reactor.blocking().call(|| ()));
-    let abort_other = {
-        let other = other.clone();
-        OnDrop(move || assert!(other.abort()))
+    let itself = Arc::new(OnceLock::<Weak<BlockingCall<()>>>::new());
+    let call_back = {
+        let (other, itself) = (other.clone(), itself.clone());
+        OnDrop(move || {
+            other.abort();
+            let itself = itself.get().unwrap().upgrade().unwrap();
+            assert!(!itself.abort(), "somebody is at it already");
+            let reactor = context::current().unwrap();
+            drop(reactor.blocking().call(|| ()));
+        })
     };
-    let call = reactor.blocking().call(move || drop(abort_other));
+    let call = reactor.blocking().call(move || drop(call_back));
+    let call = Arc::new(call);
+    itself.set(Arc::downgrade(&call)).unwrap();
+    (call, other)
+}
+
+#[test]
+fn user_code_may_call_back_while_an_aborted_call_is_dropped() {
+    let reactor = reactor(1);
+    let _entered = reactor.enter();
+    let (_hold, started, _go_on) = held(&reactor);
+    started.recv().unwrap();
+    let (call, other) = calls_back_when_dropped(&reactor);
     assert!(call.abort());
-    assert!(other.is_finished());
-    drop(go_on);
+    assert!(call.is_finished() && other.is_finished());
+}
+
+#[test]
+fn user_code_may_call_back_while_the_pool_is_shut_down() {
+    let reactor = reactor(1);
+    let _entered = reactor.enter();
+    let (_hold, started, _go_on) = held(&reactor);
+    started.recv().unwrap();
+    let (call, other) = calls_back_when_dropped(&reactor);
+    assert!(!reactor.blocking().shutdown(Some(Duration::ZERO)));
+    assert!(call.is_finished() && other.is_finished());
+    assert_eq!(reactor.blocking().in_flight(), 1);
+}
+
+#[test]
+fn user_code_may_call_back_while_an_awaiter_is_woken_or_its_waker_dropped() {
+    let reactor = reactor(1);
+    let (_hold, started, _go_on) = held(&reactor);
+    started.recv().unwrap();
+    let call = Arc::new(Mutex::new(None::<BlockingCall<()>>));
+    let look = {
+        let call = call.clone();
+        move || {
+            if let Ok(call) = call.try_lock() {
+                let _ = call.as_ref().map(BlockingCall::is_finished);
+            }
+        }
+    };
+    let looks_when_dropped = OnDrop(look.clone());
+    let waker = util::on_wake(move || {
+        look();
+        let _kept = &looks_when_dropped;
+    });
+    let mut queued = reactor.blocking().call(|| ());
+    let mut cx = Context::from_waker(&waker);
+    assert!(Pin::new(&mut queued).poll(&mut cx).is_pending());
+    drop(waker);
+    *call.lock().unwrap() = Some(queued);
+    assert!(!reactor.blocking().shutdown(Some(Duration::ZERO)));
+    assert!(call.lock().unwrap().as_ref().unwrap().is_finished());
 }
 
 #[test]

@@ -182,6 +182,19 @@ fn signals_that_cannot_be_caught_are_errors() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_dropped_listener_leaves_no_file_descriptor_behind() {
+    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let (_reactor, _entered) = entered();
+    let before = open();
+    for _ in 0..1_000 {
+        drop(signal(SignalKind::io()).unwrap());
+    }
+    // The other tests of this file have a few open, too.
+    assert!(open() < before + 500);
+}
+
+#[test]
 fn a_listener_outside_a_runtime_says_what_to_do() {
     let made = catch_unwind(|| signal(SignalKind::io()).map(drop));
     let text = *made.unwrap_err().downcast::<String>().unwrap();

@@ -23,6 +23,7 @@ use onecook_reactor::net::{
     ToSocketAddrs, UdpSocket, UnixDatagram, UnixListener, UnixStream, tcp, udp,
     unix,
 };
+use onecook_reactor::reactor::Settings;
 use onecook_reactor::report;
 use socket2::SockRef;
 
@@ -32,6 +33,7 @@ use by_hand::{Flag, Hand, expect_pending, expect_ready, local};
 fn connected(hand: &Hand) -> (TcpStream, net::TcpStream) {
     let listener = TcpListener::bind_to(local()).unwrap();
     let peer = net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    peer.set_read_timeout(Some(by_hand::LONG)).unwrap();
     let (stream, _) = hand.finish(listener.accept()).unwrap();
     (stream, peer)
 }
@@ -68,10 +70,10 @@ fn in_a_process_of_its_own(test: &str) {
         .args(["--test-threads", "1"])
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{text}\n{errors}");
-    assert!(text.contains("1 passed"), "{text}");
+    assert!(output.status.success(), "{printed}\n{errors}");
+    assert!(printed.contains("1 passed"), "{printed}");
 }
 
 // Row 17: what clears readiness.
@@ -313,8 +315,8 @@ fn the_newest_waker_of_a_future_replaces_the_one_before() {
 fn poll_read_has_one_place_beside_those_of_the_futures() {
     let hand = Hand::new();
     let (stream, mut peer) = connected(&hand);
-    let (lost, last) = (Flag::new(), Flag::new());
-    for flag in [&lost, &last] {
+    let (replaced, last) = (Flag::new(), Flag::new());
+    for flag in [&replaced, &last] {
         let waker = flag.waker();
         let mut cx = Context::from_waker(&waker);
         assert!(stream.poll_read(&mut cx, &mut [0; 4]).is_pending());
@@ -324,7 +326,7 @@ fn poll_read_has_one_place_beside_those_of_the_futures() {
     let kept_flag = expect_pending(&mut kept);
     peer.write_all(b"egg").unwrap();
     hand.turn();
-    let woken = [lost.take(), last.take(), future.take(), kept_flag.take()];
+    let woken = [replaced.take(), last.take(), future.take(), kept_flag.take()];
     assert_eq!(woken, [false, true, false, true]);
 }
 
@@ -437,17 +439,29 @@ fn a_spurious_writable_does_not_end_a_connect_that_is_under_way() {
 }
 
 #[test]
-fn a_name_is_looked_up_on_another_thread() {
+fn a_name_is_looked_up_and_connected_to() {
     let hand = Hand::new();
     let listener = net::TcpListener::bind(local()).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let mut lookup = lookup_host(("localhost", port));
-    expect_pending(&mut lookup);
-    assert!(hand.reactor.idle_state().blocking_calls <= 1);
-    let mut found = hand.finish(lookup).unwrap();
+    let mut found = hand.finish(lookup_host(("localhost", port))).unwrap();
     assert!(found.all(|it| it.ip().is_loopback() && it.port() == port));
     let name = format!("localhost:{port}");
     hand.finish(TcpStream::connect(name)).unwrap();
+}
+
+#[test]
+fn a_lookup_needs_a_thread_and_waits_for_one() {
+    let settings = Settings { blocking_threads: 1, ..Settings::default() };
+    let hand = Hand::with(settings);
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let busy = hand.reactor.blocking().call(move || held.recv().is_err());
+    let mut lookup = lookup_host(("localhost", 80));
+    expect_pending(&mut lookup);
+    assert_eq!(hand.reactor.idle_state().blocking_calls, 2);
+    expect_ready(&mut lookup_host(("127.0.0.1", 80))).unwrap();
+    drop(release);
+    hand.finish(lookup).unwrap();
+    drop(busy);
 }
 
 #[test]
@@ -646,7 +660,10 @@ fn a_virtual_clock_does_not_keep_accept_waiting() {
 #[test]
 #[ignore = "run by another test, in a process of its own"]
 fn alone_accept_retries_in_real_time() {
-    report::set_hook(|_| {});
+    static REPORTS: AtomicUsize = AtomicUsize::new(0);
+    report::set_hook(|_| {
+        REPORTS.fetch_add(1, Ordering::SeqCst);
+    });
     let hand = Hand::with_virtual_clock();
     let listener = TcpListener::bind_to(local()).unwrap();
     let address = listener.local_addr().unwrap();
@@ -654,6 +671,9 @@ fn alone_accept_retries_in_real_time() {
     let files = use_up_descriptors();
     let mut accept = listener.accept();
     let flag = expect_pending(&mut accept);
+    hand.turn_until(&flag);
+    let flag = expect_pending(&mut accept);
+    assert_eq!(REPORTS.load(Ordering::SeqCst), 1, "no descriptor is left");
     drop(files);
     hand.turn_until(&flag);
     expect_ready(&mut accept).unwrap();
@@ -933,15 +953,15 @@ fn a_datagram_waits_for_room_in_a_queue_that_others_have_filled() {
     let path = temporary_path("full-queue");
     let bound = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
     let filler = UnixDatagram::unbound().unwrap();
-    let mut sent = 0;
+    let mut queued = 0;
     while filler.try_send_to(b"egg", &path).is_ok() {
-        sent += 1;
+        queued += 1;
     }
     let late = UnixDatagram::unbound().unwrap();
     hand.reactor.turn(Some(Duration::ZERO)); // what is ready from birth
     let mut send = late.send_to(b"late", &path);
     let flag = expect_pending(&mut send);
-    for _ in 0..sent {
+    for _ in 0..queued {
         bound.recv(&mut [0; 8]).unwrap();
     }
     hand.turn_until(&flag);

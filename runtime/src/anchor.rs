@@ -11,13 +11,11 @@
 //! Back to `block_on.rs`.
 
 use std::ptr;
-use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use onecook_reactor::context::Tag;
 
 use crate::executor::Executor;
-use crate::task::TaskId;
-
-/// Nobody is polled.
-const NOBODY: i64 = -1;
 
 /// What a debugger is told about one running runtime.
 #[derive(Debug)]
@@ -26,20 +24,22 @@ pub struct Anchor {
     executor: AtomicPtr<Executor>,
     /// The operating system's number of its thread, 0 where it is unknown.
     thread: AtomicU64,
-    /// The number of the task that is polled: 0 is the main future, -1 nobody.
-    polling: AtomicI64,
+    /// The number of the task that is polled: 0 is the main future, and -1
+    /// (all bits set) nobody.
+    polling: AtomicU64,
 }
 
 impl Anchor {
-    const FREE: Anchor = Anchor {
-        executor: AtomicPtr::new(ptr::null_mut()),
-        thread: AtomicU64::new(0),
-        polling: AtomicI64::new(NOBODY),
-    };
+    const fn free() -> Anchor {
+        Anchor {
+            executor: AtomicPtr::new(ptr::null_mut()),
+            thread: AtomicU64::new(0),
+            polling: AtomicU64::new(Tag::NONE.0),
+        }
+    }
 
     /// Notes who is polled.
-    pub(crate) fn set_polling(&self, task: Option<TaskId>) {
-        let number = task.map_or(NOBODY, |task| task.number().cast_signed());
+    pub(crate) fn set_polling(&self, Tag(number): Tag) {
         self.polling.store(number, Ordering::Relaxed);
     }
 
@@ -55,7 +55,7 @@ impl Anchor {
 
     /// Makes the place free again.
     pub(crate) fn release(&self) {
-        self.set_polling(None);
+        self.set_polling(Tag::NONE);
         self.thread.store(0, Ordering::Relaxed);
         self.executor.store(ptr::null_mut(), Ordering::Relaxed);
     }
@@ -66,10 +66,10 @@ impl Anchor {
 /// `#[used]`, because nothing in the program reads it: link-time optimization
 /// would drop it.
 #[used]
-pub static RUNTIMES: [Anchor; 16] = [const { Anchor::FREE }; 16];
+pub static RUNTIMES: [Anchor; 16] = [const { Anchor::free() }; 16];
 
 /// The place of those who found none free, and of those who do not run.
-static UNCLAIMED: Anchor = Anchor::FREE;
+static UNCLAIMED: Anchor = Anchor::free();
 
 pub(crate) fn unclaimed() -> &'static Anchor {
     &UNCLAIMED

@@ -48,10 +48,14 @@ impl Executor {
         else {
             return Poll::Pending;
         };
-        let polling = self.before_poll(id);
+        self.before_poll(id);
         let poll = main.poll(&mut Context::from_waker(&waker));
-        self.after_poll(id, polling, poll.is_ready());
-        self.with_main(|node| Some(node.end_poll(waker)));
+        self.after_poll(id, poll.is_ready());
+        self.nobody_is_polled();
+        self.with_main(|node| {
+            node.end_poll(waker);
+            Some(())
+        });
         poll
     }
 
@@ -62,13 +66,13 @@ impl Executor {
             self.main_is_next.get() || !self.ready.is_empty();
         if !somebody_is_ready {
             self.park();
-        } else if self.polls_until_look.get() == 0 {
+        } else if self.counters.polls.get() >= self.next_look.get() {
             self.counters.looks.add(1);
             self.reactor.turn(Some(Duration::ZERO));
         } else {
             return;
         }
-        self.polls_until_look.set(POLLS_PER_LOOK);
+        self.next_look.set(self.counters.polls.get() + POLLS_PER_LOOK);
     }
 
     /// Sleeps in the reactor until something happens.
@@ -125,6 +129,7 @@ impl Run {
 
 impl Drop for Run {
     fn drop(&mut self) {
+        self.executor.nobody_is_polled(); // it may have panicked in its poll
         self.executor.end_main();
         self.executor.diagnosis.run_ends();
         self.executor.anchor.replace(anchor::unclaimed()).release();

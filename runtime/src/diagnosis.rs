@@ -18,12 +18,13 @@ use onecook_reactor::context::Tag;
 pub use onecook_reactor::report::{Report, ReportKind, set_hook, take_hook};
 
 use crate::builder::Settings;
-use crate::executor::Executor;
+use crate::executor::{Executor, id_of};
 use crate::handle::Door;
 use crate::join_error::JoinError;
 use crate::metrics::TaskTimes;
 use crate::stopwatch::Stopwatch;
 use crate::task::{Task, TaskId, TaskState};
+use crate::waker::Node;
 use crate::watchdog::Watchdog;
 
 /// What one executor knows about its own health.
@@ -32,6 +33,8 @@ pub(crate) struct Diagnosis {
     polls_at_check: Cell<u64>,
     deadlock_delay: Option<Duration>,
     deadlock: Cell<Suspicion>,
+    /// Whether there is a stopwatch or a watchdog: what every poll asks.
+    is_watching: bool,
     stopwatch: Option<Stopwatch>,
     watchdog: Option<Watchdog>,
     door: RefCell<Option<Arc<Door>>>,
@@ -54,6 +57,8 @@ impl Diagnosis {
             polls_at_check: Cell::new(0),
             deadlock_delay: settings.deadlock_delay,
             deadlock: Cell::new(Suspicion::None),
+            is_watching: settings.task_times
+                || settings.slow_poll_limit.is_some(),
             stopwatch: settings.task_times.then(Stopwatch::default),
             watchdog: settings.slow_poll_limit.map(Watchdog::start),
             door: RefCell::default(),
@@ -71,6 +76,13 @@ impl Diagnosis {
     /// A poll begins.
     #[inline]
     pub(crate) fn poll_begins(&self, executor: &Executor, id: TaskId) {
+        if self.is_watching {
+            self.watch_poll(executor, id);
+        }
+    }
+
+    #[cold]
+    fn watch_poll(&self, executor: &Executor, id: TaskId) {
         if let Some(stopwatch) = &self.stopwatch {
             stopwatch.poll_begins(id);
         }
@@ -82,9 +94,15 @@ impl Diagnosis {
     /// A poll ended.
     #[inline]
     pub(crate) fn poll_ends(&self, executor: &Executor, id: TaskId) {
+        if self.is_watching {
+            self.watch_poll_end(executor, id);
+        }
+    }
+
+    #[cold]
+    fn watch_poll_end(&self, executor: &Executor, id: TaskId) {
         if let Some(stopwatch) = &self.stopwatch {
-            let again =
-                executor.with_node(id, crate::waker::Node::is_scheduled);
+            let again = executor.with_node(id, Node::is_scheduled);
             stopwatch.poll_ends(id, again == Some(true));
         }
         if let Some(watchdog) = &self.watchdog {
@@ -195,13 +213,12 @@ impl Executor {
     }
 
     fn panic_if_deadlock_is_certain(&self) {
-        if self.deadlock_is_certain() {
-            panic!(
-                "deadlock: no task is ready, nothing outside is waited for, \
-                 and nobody is left to wake any of these:\n{}",
-                self.dump()
-            );
-        }
+        assert!(
+            !self.deadlock_is_certain(),
+            "deadlock: no task is ready, nothing outside is waited for, and \
+             nobody is left to wake any of these:\n{}",
+            self.dump()
+        );
     }
 
     /// Nothing outside can wake anybody, and every waker is our own or waits
@@ -222,7 +239,7 @@ impl Executor {
                 *waiting_for_a_task.entry(joiner.data()).or_default() += 1;
             }
         }
-        let nodes = tasks.iter().map(|(_, task)| &task.node);
+        let nodes = tasks.iter().filter_map(|(_, task)| task.node.as_ref());
         main.iter().chain(nodes).all(|node| {
             let ours = waiting_for_a_task.get(&node.data());
             node.wakers_outside() == ours.copied().unwrap_or(0)
@@ -247,10 +264,10 @@ impl Executor {
     /// once.
     fn lost(&self) -> Vec<TaskId> {
         let mut tasks = self.tasks.borrow_mut();
-        let lost = tasks.iter_mut().filter_map(|(_, task)| {
+        let lost = tasks.iter_mut().filter_map(|(index, task)| {
             let first = is_lost(task) && !task.flags.reported;
             task.flags.reported |= first;
-            first.then_some(task.node.id())
+            first.then(|| id_of((index, task)))
         });
         lost.collect()
     }
@@ -258,8 +275,8 @@ impl Executor {
 
 fn is_lost(task: &Task) -> bool {
     task.state() == TaskState::Idle
-        && task.node.wakers_outside() == 0
-        && !task.node.is_notified()
+        && task.wakers_outside() == 0
+        && !task.node.as_ref().is_some_and(Node::is_notified)
 }
 
 /// The dump.
@@ -276,7 +293,7 @@ impl Executor {
 /// One line of the dump.
 struct Line {
     id: TaskId,
-    parent: Tag,
+    parent: u32,
     text: String,
 }
 
@@ -298,11 +315,11 @@ impl Tree {
             let outside = main.wakers_outside();
             let waits = waits.describe(TaskId::MAIN.tag(), state, outside);
             let text = format!("the main future: {state}{waits}");
-            let (id, parent) = (TaskId::MAIN, Tag::NONE);
+            let (id, parent) = (TaskId::MAIN, TaskId::NOBODY);
             lines.push(Line { id, parent, text });
         }
-        for (_, task) in &*executor.tasks.borrow() {
-            lines.push(Line::of(task, &waits));
+        for (index, task) in &*executor.tasks.borrow() {
+            lines.push(Line::of(id_of((index, task)), task, &waits));
         }
         lines.sort_by_key(|line| line.id.number());
         Tree { lines }
@@ -312,28 +329,36 @@ impl Tree {
         if self.lines.is_empty() {
             text.push_str("no tasks\n");
         }
-        let mut children: HashMap<Tag, Vec<&Line>> = HashMap::new();
+        let slots: HashMap<u32, TaskId> =
+            self.lines.iter().map(|line| (line.id.index, line.id)).collect();
+        let mut children: HashMap<u32, Vec<&Line>> = HashMap::new();
         for line in &self.lines {
-            children.entry(self.parent(line)).or_default().push(line);
+            let parent = living_parent(line, &slots);
+            children.entry(parent).or_default().push(line);
         }
-        for root in children.get(&Tag::NONE).into_iter().flatten() {
+        for root in children.get(&TaskId::NOBODY).into_iter().flatten() {
             let _ = writeln!(text, "{}", root.text);
-            write_below(text, &children, root.id.tag(), "");
+            write_below(text, &children, root.id.index, "");
         }
     }
+}
 
-    /// Whose child a task is: of nobody, if the parent is gone.
-    fn parent(&self, line: &Line) -> Tag {
-        let by_number = |other: &Line| other.id.number();
-        let found = self.lines.binary_search_by_key(&line.parent.0, by_number);
-        found.map_or(Tag::NONE, |_| line.parent)
+/// The slot of a task's parent; nobody's if the parent is gone.
+///
+/// The slot may be another's by now. But whoever was alive when the task was
+/// spawned has a smaller number, and then the slot was its parent's; whoever
+/// came into the slot later has a greater one.
+fn living_parent(line: &Line, slots: &HashMap<u32, TaskId>) -> u32 {
+    match slots.get(&line.parent) {
+        Some(id) if id.number() < line.id.number() => line.parent,
+        _ => TaskId::NOBODY,
     }
 }
 
 fn write_below(
     text: &mut String,
-    children: &HashMap<Tag, Vec<&Line>>,
-    parent: Tag,
+    children: &HashMap<u32, Vec<&Line>>,
+    parent: u32,
     margin: &str,
 ) {
     let below = children.get(&parent).map_or(&[][..], Vec::as_slice);
@@ -342,15 +367,14 @@ fn write_below(
         let (branch, rest) =
             if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
         let _ = writeln!(text, "{margin}{branch}{}", line.text);
-        write_below(text, children, line.id.tag(), &format!("{margin}{rest}"));
+        write_below(text, children, line.id.index, &format!("{margin}{rest}"));
     }
 }
 
 impl Line {
-    fn of(task: &Task, waits: &Waits) -> Line {
-        let id = task.node.id();
+    fn of(id: TaskId, task: &Task, waits: &Waits) -> Line {
         let state = task.state();
-        let outside = task.node.wakers_outside();
+        let outside = task.wakers_outside();
         let waits = waits.describe(id.tag(), state, outside);
         let name = task.name.as_ref().map(|name| format!(" '{name}'"));
         let polls = if task.polls == 1 { "poll" } else { "polls" };
@@ -377,13 +401,14 @@ impl Waits {
         }
         let main = executor.main.borrow();
         let tasks = executor.tasks.borrow();
-        let nodes = main.iter().chain(tasks.iter().map(|(_, it)| &it.node));
+        let nodes = tasks.iter().filter_map(|(_, task)| task.node.as_ref());
+        let nodes = main.iter().chain(nodes);
         let owners: HashMap<_, _> =
             nodes.map(|node| (node.data(), node.id())).collect();
-        for (_, task) in &*tasks {
+        for (index, task) in &*tasks {
             let joiner = task.joiner.as_ref().map(std::task::Waker::data);
             if let Some(owner) = joiner.and_then(|it| owners.get(&it)) {
-                let what = format!("{} to end", task.node.id());
+                let what = format!("{} to end", id_of((index, task)));
                 outside.entry(owner.tag()).or_default().push(what);
             }
         }

@@ -15,6 +15,7 @@
 use std::cell::{Cell as Slot, RefCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -32,13 +33,13 @@ use crate::join_error::{JoinError, Who};
 use crate::metrics::Counters;
 use crate::parking::Parking;
 use crate::ready_queue::{Inbox, InboxEntry, ReadyQueue};
-use crate::task::{BoxedCell, Flags, Task, TaskId, TaskName};
+use crate::task::{BoxedCell, Cell, Flags, Task, TaskId, TaskName};
 use crate::trace::{self, Event, Outcome};
 use crate::waker::{Node, TaskWaker};
 
 /// After so many polls the reactor is looked at, even if the queue is never
 /// empty. A prime, as tokio's is, so that it falls in step with nothing.
-pub(crate) const POLLS_PER_LOOK: u32 = 61;
+pub(crate) const POLLS_PER_LOOK: u64 = 61;
 
 /// Waker nodes kept for tasks to come.
 const SPARE_NODES: usize = 16 * 1024;
@@ -54,12 +55,14 @@ pub(crate) struct Executor {
     pub(crate) ready: ReadyQueue,
     pub(crate) main: RefCell<Option<Node>>,
     pub(crate) main_is_next: Slot<bool>,
-    pub(crate) polls_until_look: Slot<u32>,
+    /// At so many polls the reactor is looked at.
+    pub(crate) next_look: Slot<u64>,
     pub(crate) reactor: Rc<Reactor>,
     pub(crate) counters: Counters,
     pub(crate) diagnosis: Diagnosis,
     pub(crate) anchor: Slot<&'static Anchor>,
     spare_nodes: RefCell<Vec<Node>>,
+    polled_slot: Slot<u32>,
     last_number: Slot<u64>,
     closing: Slot<bool>,
     // --- any thread
@@ -68,8 +71,8 @@ pub(crate) struct Executor {
 
 /// What a wake on the own thread came to.
 pub(crate) enum Woken {
-    /// Put into the ready queue, which is that long now.
-    Queued(usize),
+    /// Put into the ready queue.
+    Queued,
     /// It was there already.
     Coalesced,
     /// Not this thread's executor: take the way of other threads.
@@ -77,6 +80,7 @@ pub(crate) enum Woken {
 }
 
 /// Wakes a task if its executor is the one entered on this thread.
+#[inline]
 pub(crate) fn wake_own(node: &TaskWaker) -> Woken {
     let woken = CURRENT.try_with(|current| match &*current.borrow() {
         Some(executor) if Arc::ptr_eq(&executor.inbox, node.inbox()) => {
@@ -85,6 +89,14 @@ pub(crate) fn wake_own(node: &TaskWaker) -> Woken {
         _ => Woken::Elsewhere,
     });
     woken.unwrap_or(Woken::Elsewhere)
+}
+
+/// Tells an observer that the entered executor's queue has one more.
+pub(crate) fn trace_push(task: TaskId) {
+    trace::emit(|| {
+        let depth = current().map_or(0, |executor| executor.ready.len());
+        Event::Push { task, depth }
+    });
 }
 
 /// The executor entered on this thread.
@@ -118,12 +130,13 @@ impl Executor {
             ready: ReadyQueue::default(),
             main: RefCell::default(),
             main_is_next: Slot::new(false),
-            polls_until_look: Slot::new(POLLS_PER_LOOK),
+            next_look: Slot::new(POLLS_PER_LOOK),
             reactor,
             counters: Counters::default(),
             diagnosis: Diagnosis::new(settings),
             anchor: Slot::new(anchor::unclaimed()),
             spare_nodes: RefCell::default(),
+            polled_slot: Slot::new(TaskId::NOBODY),
             last_number: Slot::new(0),
             closing: Slot::new(false),
             inbox: Arc::new(inbox),
@@ -160,44 +173,44 @@ impl Executor {
         if self.closing.get() {
             return None;
         }
-        let parent = context::polled();
         let id = self.insert(Task {
+            number: self.last_number.get() + 1,
             cell: Some(cell),
-            node: self.take_node(),
+            node: None,
             joiner: None,
             name: name.clone(),
             site,
-            parent,
+            parent: self.polled_slot.get(),
             polls: 0,
             flags: Flags::default(),
         });
         self.diagnosis.scheduled(id);
-        let depth = self.ready.push(id);
+        self.ready.push(id);
         trace::emit(|| Event::Spawn {
             task: id,
             name: name.map(|name| name.as_str().into()),
             site,
-            parent,
+            parent: context::polled(),
         });
-        trace::emit(|| Event::Push { task: id, depth });
+        self.trace_push(id);
         Some(id)
     }
 
     fn insert(&self, task: Task) -> TaskId {
-        let number = self.last_number.get() + 1;
-        self.last_number.set(number);
+        self.last_number.set(task.number);
         let mut tasks = self.tasks.borrow_mut();
         let slot = tasks.vacant_entry();
-        let id = TaskId { number, index: slot.key() as u32 };
-        task.node.assign(id);
+        let id = TaskId { number: task.number, index: slot.key() as u32 };
         slot.insert(task);
         id
     }
 
-    /// A waker node that nobody holds.
-    fn take_node(&self) -> Node {
-        let spare = self.spare_nodes.borrow_mut().pop();
-        spare.unwrap_or_else(|| Node::new(TaskId::MAIN, self.inbox.clone()))
+    /// A waker node that nobody holds, for the task `id`.
+    fn take_node(&self, id: TaskId) -> Node {
+        match self.spare_nodes.borrow_mut().pop() {
+            Some(spare) => spare.assign(id),
+            None => Node::new(id, self.inbox.clone()),
+        }
     }
 
     /// Keeps a node for the next task, unless a stale waker still holds it.
@@ -209,12 +222,14 @@ impl Executor {
         }
     }
 
+    #[inline]
     fn wake(&self, node: &TaskWaker) -> Woken {
         self.counters.wakes.add(1);
         if node.set_scheduled() {
             let id = node.id();
             self.diagnosis.scheduled(id);
-            return Woken::Queued(self.ready.push(id));
+            self.ready.push(id);
+            return Woken::Queued;
         }
         self.counters.coalesced_wakes.add(1);
         Woken::Coalesced
@@ -228,11 +243,12 @@ impl Executor {
             return;
         }
         task.flags.aborted = true;
-        if task.node.task_waker().set_scheduled() {
-            let depth = self.ready.push(id);
+        let node = task.node.as_ref(); // none: it is in the queue, not polled
+        if node.is_some_and(|node| node.task_waker().set_scheduled()) {
+            self.ready.push(id);
             drop(tasks);
             self.diagnosis.scheduled(id);
-            trace::emit(|| Event::Push { task: id, depth });
+            self.trace_push(id);
         }
     }
 }
@@ -242,15 +258,16 @@ impl Executor {
     /// Polls tasks in the order of the queue, until it is empty, the main
     /// future is next, or it is time to look at the reactor.
     pub(crate) fn run_batch(&self) {
-        while self.polls_until_look.get() > 0 && !self.main_is_next.get() {
-            let Some(id) = self.ready.pop() else { return };
+        while self.counters.polls.get() < self.next_look.get() {
+            let Some(id) = self.ready.pop() else { break };
             trace::emit(|| Event::Pop { task: id, depth: self.ready.len() });
             if id.is_main() {
                 self.main_is_next.set(self.is_main(id));
-            } else {
-                self.poll_task(id);
+                break;
             }
+            self.poll_task(id);
         }
+        self.nobody_is_polled();
     }
 
     /// Whether that is the main future of this `block_on`, not of one before.
@@ -258,125 +275,147 @@ impl Executor {
         self.main.borrow().as_ref().is_some_and(|main| main.id() == id)
     }
 
-    /// One turn of one task: poll it, or end it if it was aborted.
+    /// One turn of one task.
     pub(crate) fn poll_task(&self, id: TaskId) {
-        let Some(mut running) = self.take_out(id) else { return };
-        let outcome = if running.aborted {
-            self.cancel(&mut running)
-        } else {
-            self.poll_cell(&mut running)
+        let Some((mut cell, waker)) = self.take_out(id) else {
+            return self.cancel_if_aborted(id);
         };
-        match outcome {
-            None => self.put_back(running),
-            Some(outcome) => self.finish(running, outcome),
+        match self.poll_cell(id, cell.as_mut(), &waker) {
+            Poll::Pending => self.put_back(id, cell, waker),
+            Poll::Ready(outcome) => self.finish(id, cell, waker, outcome),
         }
     }
 
-    /// Takes a task out of the slab: it is running from here on.
-    fn take_out(&self, id: TaskId) -> Option<Running> {
+    /// Takes a task out of the slab: it is running from here on. `None` if it
+    /// is over, or to be ended instead of polled.
+    #[inline]
+    fn take_out(&self, id: TaskId) -> Option<(BoxedCell, Waker)> {
         let mut tasks = self.tasks.borrow_mut();
-        let task = find(&mut tasks, id)?;
-        let cell = task.cell.take()?;
-        let waker = task.node.begin_poll()?;
-        task.polls += u64::from(!task.flags.aborted);
-        Some(Running { id, cell, waker, aborted: task.flags.aborted })
+        let task = find(&mut tasks, id).filter(|it| !it.flags.aborted)?;
+        task.polls += 1;
+        let node = task.node.get_or_insert_with(|| self.take_node(id));
+        Some((task.cell.take()?, node.begin_poll()?))
     }
 
-    /// Polls it. `None`: still pending.
-    fn poll_cell(&self, running: &mut Running) -> Option<Outcome> {
-        let polling = self.before_poll(running.id);
-        let mut cx = Context::from_waker(&running.waker);
-        let cell = running.cell.as_mut();
-        let poll = catch_unwind(AssertUnwindSafe(|| cell.poll(&mut cx)));
-        self.after_poll(
-            running.id,
-            polling,
-            !matches!(poll, Ok(Poll::Pending)),
-        );
+    /// Polls it. A panic is an end too.
+    #[inline]
+    fn poll_cell(
+        &self,
+        id: TaskId,
+        mut cell: Pin<&mut dyn Cell>,
+        waker: &Waker,
+    ) -> Poll<Outcome> {
+        self.before_poll(id);
+        let mut cx = Context::from_waker(waker);
+        let polled = cell.as_mut();
+        let poll = catch_unwind(AssertUnwindSafe(|| polled.poll(&mut cx)));
+        self.after_poll(id, !matches!(poll, Ok(Poll::Pending)));
         match poll {
-            Ok(Poll::Pending) => None,
-            Ok(Poll::Ready(())) => Some(Outcome::Finished),
+            Ok(poll) => poll.map(|()| Outcome::Finished),
             Err(payload) => {
-                let who = self.who(running.id)?;
-                self.fail(running, JoinError::panic(who, payload));
-                Some(Outcome::Panicked)
+                self.fail(id, cell, |who| JoinError::panic(who, payload));
+                Poll::Ready(Outcome::Panicked)
             }
         }
     }
 
-    /// Ends it: it was aborted.
-    fn cancel(&self, running: &mut Running) -> Option<Outcome> {
-        let who = self.who(running.id)?;
-        self.fail(running, JoinError::cancelled(who));
-        Some(Outcome::Cancelled)
+    /// Ends a task that was aborted.
+    #[cold]
+    fn cancel_if_aborted(&self, id: TaskId) {
+        let mut tasks = self.tasks.borrow_mut();
+        let Some(task) = find(&mut tasks, id) else { return };
+        let node = task.node.get_or_insert_with(|| self.take_node(id));
+        let Some(waker) = node.begin_poll() else { return };
+        let Some(mut cell) = task.cell.take() else { return };
+        drop(tasks);
+        self.fail(id, cell.as_mut(), JoinError::cancelled);
+        self.finish(id, cell, waker, Outcome::Cancelled);
     }
 
     /// Drops the future; the error is what the handle gets. The future's
     /// `Drop` may panic as well: then that is reported, and the task is over
     /// all the same.
-    fn fail(&self, running: &mut Running, error: JoinError) {
-        let _polling = context::polling(running.id.tag());
-        let cell = running.cell.as_mut();
+    #[cold]
+    fn fail(
+        &self,
+        id: TaskId,
+        cell: Pin<&mut dyn Cell>,
+        error: impl FnOnce(Who) -> JoinError,
+    ) {
+        let Some(who) = self.who(id) else { return };
+        let error = error(who.clone());
+        let _polling = context::polling(id.tag());
         let dropped = catch_unwind(AssertUnwindSafe(|| cell.fail(error)));
         match dropped {
             Ok(Ok(())) => {}
             Ok(Err(error)) => diagnosis::report_panic(&error),
             Err(payload) => {
-                if let Some(who) = self.who(running.id) {
-                    diagnosis::report_panic(&JoinError::panic(who, payload));
-                }
+                diagnosis::report_panic(&JoinError::panic(who, payload));
             }
         }
     }
 
     /// Right before a poll: a place for a breakpoint.
-    pub(crate) fn before_poll(&self, id: TaskId) -> context::Polling {
+    #[inline]
+    pub(crate) fn before_poll(&self, id: TaskId) {
         self.counters.polls.add(1);
-        self.polls_until_look.set(self.polls_until_look.get() - 1);
-        self.anchor.get().set_polling(Some(id));
+        self.polled_slot.set(id.index);
+        self.anchor.get().set_polling(id.tag());
         self.diagnosis.poll_begins(self, id);
         trace::emit(|| Event::PollBegin { task: id });
-        context::polling(id.tag())
+        context::begin_poll(id.tag());
     }
 
     /// Right after a poll: a place for a breakpoint.
-    pub(crate) fn after_poll(
-        &self,
-        id: TaskId,
-        polling: context::Polling,
-        ready: bool,
-    ) {
-        drop(polling);
+    #[inline]
+    pub(crate) fn after_poll(&self, id: TaskId, ready: bool) {
         trace::emit(|| Event::PollEnd { task: id, ready });
         self.diagnosis.poll_ends(self, id);
-        self.anchor.get().set_polling(None);
+    }
+
+    /// Between two polls of a batch no user code runs, so this is said once,
+    /// after the batch.
+    pub(crate) fn nobody_is_polled(&self) {
+        context::end_poll();
+        self.anchor.get().set_polling(context::Tag::NONE);
+        self.polled_slot.set(TaskId::NOBODY);
     }
 
     /// `Pending`: back into the slab.
-    fn put_back(&self, running: Running) {
+    #[inline]
+    fn put_back(&self, id: TaskId, cell: BoxedCell, waker: Waker) {
         let mut tasks = self.tasks.borrow_mut();
-        if let Some(task) = find(&mut tasks, running.id) {
-            task.cell = Some(running.cell);
-            task.node.end_poll(running.waker);
+        let Some(task) = find(&mut tasks, id) else { return };
+        task.cell = Some(cell);
+        if let Some(node) = &mut task.node {
+            node.end_poll(waker);
         }
     }
 
     /// Over: the output waits for the handle, or is dropped without one.
-    fn finish(&self, running: Running, outcome: Outcome) {
-        let id = running.id;
+    fn finish(
+        &self,
+        id: TaskId,
+        cell: BoxedCell,
+        waker: Waker,
+        outcome: Outcome,
+    ) {
         self.diagnosis.done(id);
         trace::emit(|| Event::Done { task: id, outcome });
         let mut tasks = self.tasks.borrow_mut();
         let Some(task) = find(&mut tasks, id) else { return };
-        task.cell = Some(running.cell);
-        task.node.end_poll(running.waker);
+        task.cell = Some(cell);
         task.flags.done = true;
-        if task.flags.detached {
-            drop(tasks);
-            return self.drop_unseen(id);
-        }
+        let (node, detached) = (task.node.take(), task.flags.detached);
         let joiner = task.joiner.take();
         drop(tasks);
+        if let Some(mut node) = node {
+            node.end_poll(waker);
+            self.recycle(node);
+        }
+        if detached {
+            return self.drop_unseen(id);
+        }
         if let Some(joiner) = joiner {
             let _polling = context::polling(id.tag());
             joiner.wake();
@@ -404,7 +443,9 @@ impl Executor {
         find(&mut tasks, id)?;
         let task = tasks.remove(id.index as usize);
         drop(tasks);
-        self.recycle(task.node);
+        if let Some(node) = task.node {
+            self.recycle(node);
+        }
         drop(task.joiner); // user code, with nothing borrowed
         trace::emit(|| Event::Dropped { task: id });
         task.cell
@@ -417,18 +458,15 @@ impl Executor {
     }
 }
 
-/// A task that is out of the slab.
-struct Running {
-    id: TaskId,
-    cell: BoxedCell,
-    waker: Waker,
-    aborted: bool,
-}
-
 /// The task of that id, unless the slot is another's by now.
 pub(crate) fn find(tasks: &mut Slab<Task>, id: TaskId) -> Option<&mut Task> {
     let task = tasks.get_mut(id.index as usize)?;
-    (task.node.id().number == id.number).then_some(task)
+    (task.number == id.number).then_some(task)
+}
+
+/// The id of a task, from its place in the slab.
+pub(crate) fn id_of((index, task): (usize, &Task)) -> TaskId {
+    TaskId { number: task.number, index: index as u32 }
 }
 
 /// The inbox and the end.
@@ -452,10 +490,10 @@ impl Executor {
             return;
         };
         let by = context::WokenBy::Thread;
-        let coalesced = !matches!(woken, Woken::Queued(_));
+        let coalesced = !matches!(woken, Woken::Queued);
         trace::emit(|| Event::Wake { task: id, by, coalesced });
-        if let Woken::Queued(depth) = woken {
-            trace::emit(|| Event::Push { task: id, depth });
+        if !coalesced {
+            self.trace_push(id);
         }
     }
 
@@ -471,7 +509,7 @@ impl Executor {
             return main.as_ref().filter(|main| main.id() == id).map(look);
         }
         let mut tasks = self.tasks.borrow_mut();
-        find(&mut tasks, id).map(|task| look(&task.node))
+        find(&mut tasks, id)?.node.as_ref().map(look)
     }
 
     /// A node for the main future of a `block_on`, in the ready queue.
@@ -483,8 +521,12 @@ impl Executor {
         let previous = self.main.replace(Some(node));
         drop(previous);
         self.diagnosis.scheduled(id);
-        let depth = self.ready.push(id);
-        trace::emit(|| Event::Push { task: id, depth });
+        self.ready.push(id);
+        self.trace_push(id);
+    }
+
+    fn trace_push(&self, task: TaskId) {
+        trace::emit(|| Event::Push { task, depth: self.ready.len() });
     }
 
     /// Drops every task, in the order of their spawns, on this thread and with
@@ -503,8 +545,7 @@ impl Executor {
     /// All tasks, in the order of their spawns.
     pub(crate) fn ids(&self) -> Vec<TaskId> {
         let tasks = self.tasks.borrow();
-        let mut ids: Vec<_> =
-            tasks.iter().map(|(_, task)| task.node.id()).collect();
+        let mut ids: Vec<_> = tasks.iter().map(id_of).collect();
         ids.sort_unstable();
         ids
     }

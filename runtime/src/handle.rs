@@ -20,7 +20,7 @@ use pin_project_lite::pin_project;
 
 use crate::executor::{self, Executor};
 use crate::join_error::{JoinError, Who};
-use crate::ready_queue::{Inbox, InboxEntry};
+use crate::ready_queue::{Inbox, InboxEntry, SpawnOrder};
 use crate::task::{self, TaskId};
 
 /// What leads to an executor from other threads. As long as anybody but the
@@ -48,14 +48,13 @@ impl Executor {
 /// ```
 /// let runtime = onecook::Runtime::new()?;
 /// let handle = runtime.handle();
-/// let waiter = std::thread::spawn(move || {
-///     handle.block_on(|| async { "fried" }).unwrap()
+/// runtime.block_on(async move {
+///     // Synchronous code, on another thread, calls asynchronous code here.
+///     let waiter = onecook::spawn_blocking(move || {
+///         handle.block_on(|| async { "fried" })
+///     });
+///     assert_eq!(waiter.await.unwrap().unwrap(), "fried");
 /// });
-/// let egg = runtime.spawn(async { /* anything meanwhile */ });
-/// # drop(egg);
-/// # let done = runtime.handle().spawn(|| async {});
-/// # runtime.block_on(done).unwrap();
-/// assert_eq!(waiter.join().unwrap(), "fried");
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone)]
@@ -107,7 +106,9 @@ impl Handle {
         if self.door.inbox.is_closed() {
             drop(task); // answers that the runtime is gone
         } else {
-            self.door.inbox.deliver(InboxEntry::Spawn(Box::new(task)));
+            self.door
+                .inbox
+                .deliver(InboxEntry::Spawn(Box::new(task) as SpawnOrder));
         }
         handle
     }
@@ -216,9 +217,10 @@ impl<T> Reply<T> {
             RemoteTaskState::Spawned(id) => Who::new(id, &None, self.site),
             _ => Who::not_spawned(self.site),
         };
-        match gone {
-            true => JoinError::runtime_gone(who),
-            false => JoinError::cancelled(who),
+        if gone {
+            JoinError::runtime_gone(who)
+        } else {
+            JoinError::cancelled(who)
         }
     }
 

@@ -11,11 +11,19 @@ use parking_lot::Mutex;
 
 use crate::task::{TaskId, TaskName};
 
+/// What was spawned.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Task(TaskId),
+    /// A task that did not come so far as to have a number.
+    Unnumbered,
+    BlockingCall,
+}
+
 /// How a report calls a task: number, name and where it was spawned.
 #[derive(Clone, Debug)]
 pub(crate) struct Who {
-    /// `None`: it never was spawned.
-    id: Option<TaskId>,
+    kind: Kind,
     name: Option<String>,
     site: &'static Location<'static>,
 }
@@ -27,20 +35,26 @@ impl Who {
         site: &'static Location<'static>,
     ) -> Who {
         let name = name.as_ref().map(|name| name.as_str().to_owned());
-        Who { id: Some(id), name, site }
+        Who { kind: Kind::Task(id), name, site }
     }
 
     /// A task that did not come so far as to have a number.
     pub(crate) fn not_spawned(site: &'static Location<'static>) -> Who {
-        Who { id: None, name: None, site }
+        Who { kind: Kind::Unnumbered, name: None, site }
+    }
+
+    /// A call of `spawn_blocking`.
+    pub(crate) fn blocking(site: &'static Location<'static>) -> Who {
+        Who { kind: Kind::BlockingCall, name: None, site }
     }
 }
 
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.id {
-            Some(id) => write!(f, "{id}")?,
-            None => f.write_str("a task")?,
+        match self.kind {
+            Kind::Task(id) => write!(f, "{id}")?,
+            Kind::Unnumbered => f.write_str("a task")?,
+            Kind::BlockingCall => f.write_str("a blocking call")?,
         }
         if let Some(name) = &self.name {
             write!(f, " '{name}'")?;
@@ -69,6 +83,8 @@ enum Cause {
     Panic(Mutex<Payload>),
     /// The runtime was gone, or went, before the task could end.
     RuntimeGone,
+    /// There was no thread for a blocking call.
+    NotStarted(String),
 }
 
 impl JoinError {
@@ -78,6 +94,10 @@ impl JoinError {
 
     pub(crate) fn runtime_gone(who: Who) -> JoinError {
         JoinError::new(who, Cause::RuntimeGone)
+    }
+
+    pub(crate) fn not_started(who: Who, why: String) -> JoinError {
+        JoinError::new(who, Cause::NotStarted(why))
     }
 
     pub(crate) fn panic(who: Who, payload: Payload) -> JoinError {
@@ -91,7 +111,7 @@ impl JoinError {
     /// Whether the task was cancelled: aborted, or its runtime shut down.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        !self.is_panic()
+        matches!(self.inner.cause, Cause::Cancelled | Cause::RuntimeGone)
     }
 
     /// Whether the task panicked.
@@ -125,10 +145,14 @@ impl JoinError {
         }
     }
 
-    /// Which task it was; `None` if it never was spawned.
+    /// Which task it was; `None` if it never was spawned, or was a blocking
+    /// call.
     #[must_use]
     pub fn id(&self) -> Option<TaskId> {
-        self.inner.who.id
+        match self.inner.who.kind {
+            Kind::Task(id) => Some(id),
+            Kind::Unnumbered | Kind::BlockingCall => None,
+        }
     }
 }
 
@@ -140,6 +164,7 @@ impl fmt::Display for JoinError {
             Cause::RuntimeGone => {
                 write!(f, "{who} was cancelled: its runtime shut down")
             }
+            Cause::NotStarted(why) => write!(f, "{who} did not start: {why}"),
             Cause::Panic(payload) => {
                 let payload = payload.lock();
                 match message(&**payload) {

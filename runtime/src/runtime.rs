@@ -110,7 +110,7 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         self.executor.close();
-        self.executor.reactor.blocking().shutdown(None);
+        self.executor.reactor.blocking().shutdown(Some(Duration::ZERO));
     }
 }
 
@@ -203,7 +203,7 @@ pub fn metrics() -> Metrics {
 }
 
 #[track_caller]
-fn expect_current() -> Rc<Executor> {
+pub(crate) fn expect_current() -> Rc<Executor> {
     executor::current().unwrap_or_else(|| {
         panic!(
             "there is no runtime on this thread: call this inside \

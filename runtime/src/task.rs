@@ -49,6 +49,10 @@ impl TaskId {
     /// differ in their number, which nobody sees.
     pub(crate) const MAIN: TaskId = TaskId { number: 0, index: u32::MAX };
 
+    /// The slot that is nobody's: the parent of whoever was spawned outside
+    /// any poll.
+    pub(crate) const NOBODY: u32 = u32::MAX - 1;
+
     /// Its number, 0 for the main future.
     #[must_use]
     pub fn number(self) -> u64 {
@@ -88,16 +92,20 @@ pub(crate) type TaskName = Option<Rc<String>>;
 /// Everything here belongs to the executor's thread; what other threads touch
 /// is the node.
 pub(crate) struct Task {
+    /// Its number: tells it from those who had the slot before.
+    pub(crate) number: u64,
     /// The future or its output; `None` while it is polled.
     pub(crate) cell: Option<BoxedCell>,
-    /// Its waker, and what the waker leads to.
-    pub(crate) node: Node,
+    /// Its waker, and what the waker leads to. It gets one at its first poll:
+    /// a task that ends there, as many do, borrows a spare one for a moment.
+    pub(crate) node: Option<Node>,
     /// Whoever awaits the `JoinHandle`.
     pub(crate) joiner: Option<Waker>,
     pub(crate) name: TaskName,
     pub(crate) site: &'static Location<'static>,
-    /// Who was polled when it was spawned.
-    pub(crate) parent: Tag,
+    /// The slot of the task that was polled when it was spawned, see
+    /// [`TaskId::NOBODY`].
+    pub(crate) parent: u32,
     pub(crate) polls: u64,
     pub(crate) flags: Flags,
 }
@@ -143,19 +151,29 @@ impl fmt::Display for TaskState {
 
 impl Task {
     pub(crate) fn state(&self) -> TaskState {
-        match self {
-            Task { flags: Flags { done: true, .. }, .. } => TaskState::Done,
-            Task { cell: None, .. } => TaskState::Running,
-            Task { node, .. } if node.is_scheduled() => TaskState::Scheduled,
-            _ => TaskState::Idle,
+        if self.flags.done {
+            return TaskState::Done;
         }
+        match (&self.cell, &self.node) {
+            (None, _) => TaskState::Running,
+            (Some(_), None) => TaskState::Scheduled, // not polled yet
+            (Some(_), Some(node)) if node.is_scheduled() => {
+                TaskState::Scheduled
+            }
+            (Some(_), Some(_)) => TaskState::Idle,
+        }
+    }
+
+    /// How many wakers of this task there are outside the executor's own.
+    pub(crate) fn wakers_outside(&self) -> usize {
+        self.node.as_ref().map_or(0, Node::wakers_outside)
     }
 }
 
 impl fmt::Debug for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task")
-            .field("id", &self.node.id())
+            .field("number", &self.number)
             .field("name", &self.name)
             .field("site", &self.site)
             .field("state", &self.state())
@@ -169,7 +187,7 @@ pub(crate) type BoxedCell = Pin<Box<dyn Cell>>;
 
 /// Boxes a future. First thing in `spawn`: each function that a large future
 /// is handed through by value keeps a copy of it on the stack in dev builds.
-#[inline(always)]
+#[inline]
 pub(crate) fn boxed<F>(future: F) -> BoxedCell
 where
     F: Future + 'static,

@@ -132,9 +132,7 @@ pub trait StateMachine {
     fn state(&self) -> &'static str;
 
     /// Which one of its kind it is: `A`.
-    fn label(&self) -> &str {
-        ""
-    }
+    fn label(&self) -> &str;
 }
 
 /// One event, numbered and timed.

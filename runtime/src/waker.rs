@@ -43,6 +43,7 @@ pub(crate) struct TaskWaker {
 }
 
 impl TaskWaker {
+    #[inline]
     pub(crate) fn id(&self) -> TaskId {
         TaskId {
             number: self.number.load(Ordering::Relaxed),
@@ -56,6 +57,7 @@ impl TaskWaker {
     }
 
     /// Marks it as being in the ready queue. `false`: it was. Own thread.
+    #[inline]
     pub(crate) fn set_scheduled(&self) -> bool {
         if self.scheduled.load(Ordering::Relaxed) {
             return false;
@@ -64,6 +66,17 @@ impl TaskWaker {
         true
     }
 
+    fn trace_wake(&self, coalesced: bool) {
+        let (task, by) = (self.id(), context::woken_by);
+        trace::emit(|| Event::Wake { task, by: by(), coalesced });
+        if !coalesced {
+            executor::trace_push(task);
+        }
+    }
+
+    /// The long way, kept out of the short one.
+    #[cold]
+    #[inline(never)]
     fn wake_from_elsewhere(&self) {
         if self.notified.mark() && !self.inbox.is_closed() {
             self.inbox.deliver(InboxEntry::Wake(self.id()));
@@ -77,15 +90,9 @@ impl Wake for TaskWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let (task, by) = (self.id(), context::woken_by());
         match executor::wake_own(self) {
-            Woken::Queued(depth) => {
-                trace::emit(|| Event::Wake { task, by, coalesced: false });
-                trace::emit(|| Event::Push { task, depth });
-            }
-            Woken::Coalesced => {
-                trace::emit(|| Event::Wake { task, by, coalesced: true });
-            }
+            Woken::Queued => self.trace_wake(false),
+            Woken::Coalesced => self.trace_wake(true),
             Woken::Elsewhere => self.wake_from_elsewhere(),
         }
     }
@@ -105,7 +112,7 @@ pub(crate) struct Node {
 const OWN_REFERENCES: usize = 2;
 
 impl Node {
-    /// A node that is in use for `id`, and in the ready queue.
+    /// A node for the task `id`, which is in the ready queue.
     pub(crate) fn new(id: TaskId, inbox: Arc<Inbox>) -> Node {
         let task_waker = Arc::new(TaskWaker {
             number: AtomicU64::new(id.number),
@@ -183,12 +190,13 @@ impl Node {
         alone
     }
 
-    /// Puts a free node to use for another task.
-    pub(crate) fn assign(&self, id: TaskId) {
+    /// Puts a free node to use for another task, which is in the ready queue.
+    pub(crate) fn assign(self, id: TaskId) -> Node {
         debug_assert!(self.is_free());
         self.task_waker.number.store(id.number, Ordering::Relaxed);
         self.task_waker.index.store(id.index, Ordering::Relaxed);
         self.task_waker.scheduled.store(true, Ordering::Relaxed);
         self.task_waker.notified.clear();
+        self
     }
 }

@@ -108,8 +108,8 @@ impl Watched {
         }
         let Some(poll) = &mut self.poll else { return Next::Doze };
         let running = poll.since.elapsed();
-        if running < limit {
-            return Next::LookAgainIn(limit - running);
+        if let Some(left) = limit.checked_sub(running) {
+            return Next::LookAgainIn(left);
         }
         if mem::replace(&mut poll.reported, true) {
             return Next::LookAgainIn(limit);

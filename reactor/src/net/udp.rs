@@ -430,10 +430,12 @@ impl SendTo<'_> {
             unreachable!("called in the state `LookingUp` only")
         };
         let found = ready!(Pin::new(lookup).poll(cx));
-        self.state = SendToState::Done; // unless there is an address
-        let target = found?.try_each(Ok)?;
-        self.state = SendToState::Sending(target);
-        Poll::Ready(Ok(()))
+        let (state, result) = match found.and_then(|it| it.try_each(Ok)) {
+            Ok(target) => (SendToState::Sending(target), Ok(())),
+            Err(error) => (SendToState::Done, Err(error)),
+        };
+        self.state = state;
+        Poll::Ready(result)
     }
 
     fn poll_sending(

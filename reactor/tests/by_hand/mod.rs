@@ -15,7 +15,7 @@ use onecook_reactor::reactor::{Doorbell, Settings};
 use onecook_reactor::{Clock, Reactor};
 
 /// Longer than any event of a healthy test takes.
-const LONG: Duration = Duration::from_secs(8);
+pub const LONG: Duration = Duration::from_secs(8);
 
 /// Any free port of this machine.
 pub fn local() -> SocketAddr {
@@ -40,7 +40,7 @@ impl Hand {
         })
     }
 
-    fn with(settings: Settings) -> Hand {
+    pub fn with(settings: Settings) -> Hand {
         let reactor = Reactor::new(settings).unwrap();
         Hand { _entered: reactor.enter(), reactor }
     }

@@ -25,6 +25,7 @@ pub enum YieldNow {
 impl Future for YieldNow {
     type Output = ();
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         match this {

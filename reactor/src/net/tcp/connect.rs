@@ -41,6 +41,8 @@ enum State {
         address: SocketAddr,
         rest: SocketAddrs,
     },
+    /// Nothing: for the instant between two states.
+    Moving,
     Done,
 }
 
@@ -49,42 +51,41 @@ impl Connect {
         Connect { state: State::LookingUp { lookup } }
     }
 
-    fn poll_looking_up(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_looking_up(&mut self, cx: &mut Context<'_>) -> Step {
         let State::LookingUp { lookup } = &mut self.state else {
             unreachable!("called in the state `LookingUp` only")
         };
-        let rest = ready!(Pin::new(lookup).poll(cx))?;
-        let error = ErrorKind::InvalidInput.into(); // if there is no address
-        self.state = State::Trying { rest, error };
-        Poll::Ready(Ok(()))
+        match ready!(Pin::new(lookup).poll(cx)) {
+            Ok(rest) => {
+                let error = ErrorKind::InvalidInput.into(); // if it is empty
+                self.state = State::Trying { rest, error };
+                Poll::Ready(None)
+            }
+            Err(error) => self.finish(Err(error)),
+        }
     }
 
-    fn try_next(&mut self) -> io::Result<()> {
-        let state = mem::replace(&mut self.state, State::Done);
+    fn try_next(&mut self) -> Step {
+        let state = mem::replace(&mut self.state, State::Moving);
         let State::Trying { mut rest, error } = state else {
             unreachable!("called in the state `Trying` only")
         };
-        let Some(address) = rest.next() else { return Err(error) };
+        let Some(address) = rest.next() else {
+            return self.finish(Err(error));
+        };
         self.state = match TcpStream::start_connect(address) {
             Ok(stream) => State::Connecting { stream, address, rest },
             Err(error) => State::Trying { rest, error },
         };
-        Ok(())
+        Poll::Ready(None)
     }
 
-    /// The stream, or `None` if this address has failed.
-    fn poll_connecting(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<TcpStream>> {
+    fn poll_connecting(&mut self, cx: &mut Context<'_>) -> Step {
         let State::Connecting { stream, .. } = &self.state else {
             unreachable!("called in the state `Connecting` only")
         };
         let outcome = ready!(stream.poll_connect(cx));
-        let state = mem::replace(&mut self.state, State::Done);
+        let state = mem::replace(&mut self.state, State::Moving);
         let State::Connecting { stream, address, rest } = state else {
             unreachable!("called in the state `Connecting` only")
         };
@@ -93,9 +94,17 @@ impl Connect {
             self.state = State::Trying { rest, error };
             return Poll::Ready(None);
         }
-        Poll::Ready(Some(stream))
+        self.finish(Ok(stream))
+    }
+
+    fn finish(&mut self, result: io::Result<TcpStream>) -> Step {
+        self.state = State::Done;
+        Poll::Ready(Some(result))
     }
 }
+
+/// What one transition brings: the result, or the next state.
+type Step = Poll<Option<io::Result<TcpStream>>>;
 
 impl Future for Connect {
     type Output = io::Result<TcpStream>;
@@ -103,20 +112,15 @@ impl Future for Connect {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         loop {
-            match this.state {
-                State::LookingUp { .. } => {
-                    if let Err(error) = ready!(this.poll_looking_up(cx)) {
-                        this.state = State::Done;
-                        return Poll::Ready(Err(error));
-                    }
-                }
-                State::Trying { .. } => this.try_next()?,
-                State::Connecting { .. } => {
-                    if let Some(stream) = ready!(this.poll_connecting(cx)) {
-                        return Poll::Ready(Ok(stream));
-                    }
-                }
+            let step = match this.state {
+                State::LookingUp { .. } => this.poll_looking_up(cx),
+                State::Trying { .. } => this.try_next(),
+                State::Connecting { .. } => this.poll_connecting(cx),
+                State::Moving => unreachable!("no poll ends in `Moving`"),
                 State::Done => panic!("`Connect` polled after it was done"),
+            };
+            if let Some(result) = ready!(step) {
+                return Poll::Ready(result);
             }
         }
     }

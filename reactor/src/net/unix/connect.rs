@@ -36,10 +36,12 @@ impl Connect {
     }
 
     fn start(&mut self) -> io::Result<()> {
-        self.state = State::Done; // unless it works
-        let stream = UnixStream::start_connect(&self.path)?;
-        self.state = State::Connecting { stream };
-        Ok(())
+        let (state, result) = match UnixStream::start_connect(&self.path) {
+            Ok(stream) => (State::Connecting { stream }, Ok(())),
+            Err(error) => (State::Done, Err(error)),
+        };
+        self.state = state;
+        result
     }
 
     fn poll_connecting(

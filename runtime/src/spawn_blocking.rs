@@ -1,0 +1,92 @@
+//! Calls that block, on threads of their own.
+//!
+//! The pool is the ground floor's; here a call gets what a task has: a handle
+//! that answers with a `JoinError`, and the place where it was spawned.
+//!
+//! Next: `runtime.rs`, what its owner can do.
+
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use onecook_reactor::blocking::{BlockingCall, BlockingError};
+
+use crate::join_error::{JoinError, Who};
+use crate::runtime::expect_current;
+
+/// Runs `call` on a thread of the runtime's pool, so that it may block.
+///
+/// It starts at once, awaited or not. What has started cannot be stopped;
+/// dropping the runtime does not wait for it
+/// ([`Runtime::shutdown_timeout`](crate::Runtime::shutdown_timeout) does).
+///
+/// ```
+/// # onecook::block_on(async {
+/// let text = onecook::spawn_blocking(|| std::fs::read_to_string("Cargo.toml"));
+/// assert!(text.await.unwrap().is_ok());
+/// # });
+/// ```
+///
+/// # Panics
+///
+/// Outside a runtime.
+#[track_caller]
+pub fn spawn_blocking<F, T>(call: F) -> BlockingHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let call = expect_current().reactor.blocking().call(call);
+    BlockingHandle { call, site: Location::caller() }
+}
+
+/// Owns the output of a blocking call: await it to have it.
+///
+/// # Cancel safety
+///
+/// Dropping it detaches the call: it still runs, and its output is dropped.
+#[must_use = "dropping the handle detaches the call; say so with `drop(..)`"]
+pub struct BlockingHandle<T> {
+    call: BlockingCall<T>,
+    site: &'static Location<'static>,
+}
+
+impl<T> BlockingHandle<T> {
+    /// Takes the call back if it has not started: then its closure is dropped
+    /// here and now, and the handle answers "cancelled". Returns whether it
+    /// did; a call that has started goes on.
+    #[allow(clippy::must_use_candidate)]
+    pub fn abort(&self) -> bool {
+        self.call.abort()
+    }
+
+    /// Whether awaiting the handle would not wait.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.call.is_finished()
+    }
+}
+
+impl<T> Future for BlockingHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let who = Who::blocking(this.site);
+        Pin::new(&mut this.call).poll(cx).map_err(|error| match error {
+            BlockingError::Cancelled => JoinError::cancelled(who),
+            BlockingError::Panic(payload) => JoinError::panic(who, payload),
+            other @ BlockingError::NoThread(_) => {
+                JoinError::not_started(who, other.to_string())
+            }
+        })
+    }
+}
+
+impl<T> fmt::Debug for BlockingHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BlockingHandle({:?})", self.call)
+    }
+}
