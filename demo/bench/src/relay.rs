@@ -36,10 +36,16 @@ impl Relay {
         Relay { runners }
     }
 
+    /// Gives the baton to whoever comes after `runner`, and wakes it.
+    pub fn pass_on(self, runner: usize) {
+        let next = if runner + 1 == self.runners { 0 } else { runner + 1 };
+        self.give(next);
+    }
+
     /// Gives the baton to a runner, and wakes it.
-    pub fn pass_to(self, runner: usize) {
+    pub fn give(self, runner: usize) {
         let waker = PLACES.with_borrow_mut(|places| {
-            let place = &mut places[runner % self.runners];
+            let place = &mut places[runner];
             place.has_the_baton = true;
             place.waker.take()
         });

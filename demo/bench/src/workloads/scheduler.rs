@@ -74,12 +74,12 @@ async fn relay(tasks: u64, operations: u64) -> Duration {
         handles.push(rt::spawn(async move {
             for _ in 0..operations / tasks {
                 Baton { relay, runner }.await;
-                relay.pass_to(runner + 1);
+                relay.pass_on(runner);
             }
         }));
     }
     let start = Instant::now();
-    relay.pass_to(0);
+    relay.give(0);
     for handle in handles {
         handle.await.expect("it does not panic");
     }
