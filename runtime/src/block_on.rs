@@ -14,6 +14,7 @@ use onecook_reactor::reactor::Turn;
 use crate::anchor;
 use crate::executor::{Entered, Executor, POLLS_PER_LOOK};
 use crate::trace::{self, Event};
+use crate::waker::MainNode;
 
 thread_local! {
     static RUNNING: Cell<bool> = const { Cell::new(false) };
@@ -43,28 +44,24 @@ impl Executor {
         if !self.main_is_next.replace(false) {
             return Poll::Pending;
         }
-        let Some((id, waker)) =
-            self.with_main(|node| Some((node.id(), node.begin_poll()?)))
-        else {
+        let Some((id, waker)) = self.with_main(|main| {
+            main.node.begin_poll();
+            Some((main.node.id(), main.waker.take()?))
+        }) else {
             return Poll::Pending;
         };
         self.before_poll(id);
         let poll = main.poll(&mut Context::from_waker(&waker));
         self.after_poll(id, poll.is_ready());
         self.nobody_is_polled();
-        self.with_main(|node| {
-            node.end_poll(waker);
-            Some(())
-        });
+        self.with_main(|main| main.waker.replace(waker));
         poll
     }
 
     /// Looks at the reactor: without sleeping if anybody is ready, and then
     /// only once in a while; else until something happens.
     fn turn_reactor(self: &Rc<Executor>) {
-        let somebody_is_ready =
-            self.main_is_next.get() || !self.ready.is_empty();
-        if !somebody_is_ready {
+        if !self.somebody_is_ready() {
             self.park();
         } else if self.counters.polls.get() >= self.next_look.get() {
             self.counters.looks.add(1);
@@ -73,6 +70,10 @@ impl Executor {
             return;
         }
         self.next_look.set(self.counters.polls.get() + POLLS_PER_LOOK);
+    }
+
+    fn somebody_is_ready(&self) -> bool {
+        self.main_is_next.get() || !self.ready.is_empty()
     }
 
     /// Sleeps in the reactor until something happens.
@@ -84,6 +85,9 @@ impl Executor {
     fn park(self: &Rc<Executor>) {
         self.ready.shrink();
         self.check_before_park();
+        if self.somebody_is_ready() {
+            return; // a report's hook is user code: it woke or spawned
+        }
         if !self.inbox.prepare_to_sleep() {
             return;
         }
@@ -153,7 +157,7 @@ pub(crate) fn refuse_inside_a_task() {
 impl Executor {
     fn with_main<T>(
         &self,
-        change: impl FnOnce(&mut crate::waker::Node) -> Option<T>,
+        change: impl FnOnce(&mut MainNode) -> Option<T>,
     ) -> Option<T> {
         self.main.borrow_mut().as_mut().and_then(change)
     }
@@ -162,7 +166,7 @@ impl Executor {
     fn end_main(&self) {
         let main = self.main.take();
         if let Some(main) = main {
-            main.retire();
+            main.node.retire();
         }
         self.main_is_next.set(false);
     }

@@ -10,6 +10,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +22,7 @@ pub use onecook_reactor::report::{Report, ReportKind, set_hook, take_hook};
 use crate::builder::Settings;
 use crate::executor::{Executor, id_of};
 use crate::handle::Door;
-use crate::join_error::JoinError;
+use crate::join_error::{JoinError, Who};
 use crate::metrics::TaskTimes;
 use crate::stopwatch::Stopwatch;
 use crate::task::{Task, TaskId, TaskState};
@@ -125,13 +127,28 @@ impl Diagnosis {
     }
 }
 
+/// Runs user code on behalf of a task that nobody awaits: a panic in it is
+/// reported, and goes no further.
+pub(crate) fn contain(who: Option<Who>, run: impl FnOnce()) {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(run)) else { return };
+    if let Some(who) = who {
+        report_panic(JoinError::panic(who, payload));
+    }
+}
+
 /// Reports a panic that nobody else will see.
-pub(crate) fn report_panic(error: &JoinError) {
+pub(crate) fn report_panic(error: JoinError) {
     let text = format!(
         "{error}. Nobody awaits its `JoinHandle`, so this is the only notice. \
          Keep the handle and await it to handle the panic."
     );
     Report::new(ReportKind::Panic, text).send();
+    // What the task panicked with may panic in its `Drop`, and so on; then it
+    // is better leaked.
+    let dropped = catch_unwind(AssertUnwindSafe(|| drop(error)));
+    if let Err(payload) = dropped {
+        mem::forget(payload);
+    }
 }
 
 /// What other threads hold.
@@ -240,7 +257,8 @@ impl Executor {
             }
         }
         let nodes = tasks.iter().filter_map(|(_, task)| task.node.as_ref());
-        main.iter().chain(nodes).all(|node| {
+        let main = main.iter().map(|main| &main.node);
+        main.chain(nodes).all(|node| {
             let ours = waiting_for_a_task.get(&node.data());
             node.wakers_outside() == ours.copied().unwrap_or(0)
                 && !node.is_notified()
@@ -307,12 +325,8 @@ impl Tree {
         let waits = Waits::of(executor);
         let mut lines = Vec::new();
         if let Some(main) = &*executor.main.borrow() {
-            let state = match main.is_scheduled() {
-                true => TaskState::Scheduled,
-                false if main.is_being_polled() => TaskState::Running,
-                false => TaskState::Idle,
-            };
-            let outside = main.wakers_outside();
+            let outside = main.node.wakers_outside();
+            let state = main.state();
             let waits = waits.describe(TaskId::MAIN.tag(), state, outside);
             let text = format!("the main future: {state}{waits}");
             let (id, parent) = (TaskId::MAIN, TaskId::NOBODY);
@@ -402,7 +416,7 @@ impl Waits {
         let main = executor.main.borrow();
         let tasks = executor.tasks.borrow();
         let nodes = tasks.iter().filter_map(|(_, task)| task.node.as_ref());
-        let nodes = main.iter().chain(nodes);
+        let nodes = main.iter().map(|main| &main.node).chain(nodes);
         let owners: HashMap<_, _> =
             nodes.map(|node| (node.data(), node.id())).collect();
         for (index, task) in &*tasks {

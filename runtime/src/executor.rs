@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 
 use crossbeam_queue::SegQueue;
 use slab::Slab;
@@ -35,7 +35,7 @@ use crate::parking::Parking;
 use crate::ready_queue::{Inbox, InboxEntry, ReadyQueue};
 use crate::task::{BoxedCell, Cell, Flags, Task, TaskId, TaskName};
 use crate::trace::{self, Event, Outcome};
-use crate::waker::{Node, TaskWaker};
+use crate::waker::{MainNode, Node, TaskWaker};
 
 /// After so many polls the reactor is looked at, even if the queue is never
 /// empty. A prime, as tokio's is, so that it falls in step with nothing.
@@ -53,7 +53,7 @@ pub(crate) struct Executor {
     // --- this thread only
     pub(crate) tasks: RefCell<Slab<Task>>,
     pub(crate) ready: ReadyQueue,
-    pub(crate) main: RefCell<Option<Node>>,
+    pub(crate) main: RefCell<Option<MainNode>>,
     pub(crate) main_is_next: Slot<bool>,
     /// At so many polls the reactor is looked at.
     pub(crate) next_look: Slot<u64>,
@@ -61,7 +61,7 @@ pub(crate) struct Executor {
     pub(crate) counters: Counters,
     pub(crate) diagnosis: Diagnosis,
     pub(crate) anchor: Slot<&'static Anchor>,
-    spare_nodes: RefCell<Vec<Node>>,
+    spare_nodes: RefCell<Vec<(Node, Waker)>>,
     polled_slot: Slot<u32>,
     last_number: Slot<u64>,
     closing: Slot<bool>,
@@ -206,19 +206,22 @@ impl Executor {
     }
 
     /// A waker node that nobody holds, for the task `id`.
-    fn take_node(&self, id: TaskId) -> Node {
-        match self.spare_nodes.borrow_mut().pop() {
-            Some(spare) => spare.assign(id),
-            None => Node::new(id, self.inbox.clone()),
-        }
+    fn take_node(&self, id: TaskId) -> (Node, Waker) {
+        let Some(spare) = self.spare_nodes.borrow_mut().pop() else {
+            return Node::new(id, self.inbox.clone());
+        };
+        spare.0.assign(id);
+        spare
     }
 
-    /// Keeps a node for the next task, unless a stale waker still holds it.
-    fn recycle(&self, node: Node) {
-        node.retire();
+    /// Keeps the node of a task that is over for the next one, unless a stale
+    /// waker still holds it.
+    fn recycle(&self, node: Node, waker: Waker) {
         let mut spare_nodes = self.spare_nodes.borrow_mut();
         if node.is_free() && spare_nodes.len() < SPARE_NODES {
-            spare_nodes.push(node);
+            spare_nodes.push((node, waker));
+        } else {
+            node.retire();
         }
     }
 
@@ -272,29 +275,42 @@ impl Executor {
 
     /// Whether that is the main future of this `block_on`, not of one before.
     fn is_main(&self, id: TaskId) -> bool {
-        self.main.borrow().as_ref().is_some_and(|main| main.id() == id)
+        self.main.borrow().as_ref().is_some_and(|main| main.node.id() == id)
     }
 
     /// One turn of one task.
     pub(crate) fn poll_task(&self, id: TaskId) {
-        let Some((mut cell, waker)) = self.take_out(id) else {
+        let Some(mut cell) = self.take_out(id) else {
             return self.cancel_if_aborted(id);
         };
-        match self.poll_cell(id, cell.as_mut(), &waker) {
-            Poll::Pending => self.put_back(id, cell, waker),
-            Poll::Ready(outcome) => self.finish(id, cell, waker, outcome),
+        match self.poll_cell(id, cell.as_mut()) {
+            Poll::Pending => self.put_back(id, cell),
+            Poll::Ready(outcome) => self.finish(id, cell, outcome),
         }
     }
 
     /// Takes a task out of the slab: it is running from here on. `None` if it
     /// is over, or to be ended instead of polled.
     #[inline]
-    fn take_out(&self, id: TaskId) -> Option<(BoxedCell, Waker)> {
+    fn take_out(&self, id: TaskId) -> Option<BoxedCell> {
         let mut tasks = self.tasks.borrow_mut();
-        let task = find(&mut tasks, id).filter(|it| !it.flags.aborted)?;
+        let task = find(&mut tasks, id).filter(|it| it.is_pollable())?;
         task.polls += 1;
-        let node = task.node.get_or_insert_with(|| self.take_node(id));
-        Some((task.cell.take()?, node.begin_poll()?))
+        match &task.node {
+            Some(node) => node.begin_poll(),
+            None => self.give_node(id, task),
+        }
+        task.cell.take()
+    }
+
+    /// Its first poll: gives the task a node, and its cell the waker.
+    fn give_node(&self, id: TaskId, task: &mut Task) {
+        let (node, waker) = self.take_node(id);
+        node.begin_poll();
+        task.node = Some(node);
+        if let Some(cell) = &mut task.cell {
+            cell.as_mut().replace_waker(Some(waker));
+        }
     }
 
     /// Polls it. A panic is an end too.
@@ -303,12 +319,10 @@ impl Executor {
         &self,
         id: TaskId,
         mut cell: Pin<&mut dyn Cell>,
-        waker: &Waker,
     ) -> Poll<Outcome> {
         self.before_poll(id);
-        let mut cx = Context::from_waker(waker);
         let polled = cell.as_mut();
-        let poll = catch_unwind(AssertUnwindSafe(|| polled.poll(&mut cx)));
+        let poll = catch_unwind(AssertUnwindSafe(|| polled.poll()));
         self.after_poll(id, !matches!(poll, Ok(Poll::Pending)));
         match poll {
             Ok(poll) => poll.map(|()| Outcome::Finished),
@@ -324,12 +338,14 @@ impl Executor {
     fn cancel_if_aborted(&self, id: TaskId) {
         let mut tasks = self.tasks.borrow_mut();
         let Some(task) = find(&mut tasks, id) else { return };
-        let node = task.node.get_or_insert_with(|| self.take_node(id));
-        let Some(waker) = node.begin_poll() else { return };
+        if task.flags.done {
+            return;
+        }
         let Some(mut cell) = task.cell.take() else { return };
         drop(tasks);
+        context::begin_poll(id.tag()); // its `Drop` code runs on its behalf
         self.fail(id, cell.as_mut(), JoinError::cancelled);
-        self.finish(id, cell, waker, Outcome::Cancelled);
+        self.finish(id, cell, Outcome::Cancelled);
     }
 
     /// Drops the future; the error is what the handle gets. The future's
@@ -344,15 +360,11 @@ impl Executor {
     ) {
         let Some(who) = self.who(id) else { return };
         let error = error(who.clone());
-        let _polling = context::polling(id.tag());
-        let dropped = catch_unwind(AssertUnwindSafe(|| cell.fail(error)));
-        match dropped {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => diagnosis::report_panic(&error),
-            Err(payload) => {
-                diagnosis::report_panic(&JoinError::panic(who, payload));
+        diagnosis::contain(Some(who), || {
+            if let Err(error) = cell.fail(error) {
+                diagnosis::report_panic(error); // it has an output already
             }
-        }
+        });
     }
 
     /// Right before a poll: a place for a breakpoint.
@@ -383,23 +395,16 @@ impl Executor {
 
     /// `Pending`: back into the slab.
     #[inline]
-    fn put_back(&self, id: TaskId, cell: BoxedCell, waker: Waker) {
+    fn put_back(&self, id: TaskId, cell: BoxedCell) {
         let mut tasks = self.tasks.borrow_mut();
-        let Some(task) = find(&mut tasks, id) else { return };
-        task.cell = Some(cell);
-        if let Some(node) = &mut task.node {
-            node.end_poll(waker);
+        if let Some(task) = find(&mut tasks, id) {
+            task.cell = Some(cell);
         }
     }
 
     /// Over: the output waits for the handle, or is dropped without one.
-    fn finish(
-        &self,
-        id: TaskId,
-        cell: BoxedCell,
-        waker: Waker,
-        outcome: Outcome,
-    ) {
+    fn finish(&self, id: TaskId, mut cell: BoxedCell, outcome: Outcome) {
+        let waker = cell.as_mut().replace_waker(None);
         self.diagnosis.done(id);
         trace::emit(|| Event::Done { task: id, outcome });
         let mut tasks = self.tasks.borrow_mut();
@@ -409,15 +414,13 @@ impl Executor {
         let (node, detached) = (task.node.take(), task.flags.detached);
         let joiner = task.joiner.take();
         drop(tasks);
-        if let Some(mut node) = node {
-            node.end_poll(waker);
-            self.recycle(node);
+        if let Some((node, waker)) = node.zip(waker) {
+            self.recycle(node, waker);
         }
         if detached {
             return self.drop_unseen(id);
         }
         if let Some(joiner) = joiner {
-            let _polling = context::polling(id.tag());
             joiner.wake();
         }
     }
@@ -426,14 +429,11 @@ impl Executor {
     /// nobody else would see is reported, those of its `Drop` code included.
     pub(crate) fn drop_unseen(&self, id: TaskId) {
         let Some(who) = self.who(id) else { return };
-        let Some(cell) = self.remove(id) else { return };
-        if let Some(error) = cell.error().filter(|error| error.is_panic()) {
-            diagnosis::report_panic(error);
-        }
+        let Some(mut cell) = self.remove(id) else { return };
         let _polling = context::polling(id.tag());
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(cell)));
-        if let Err(payload) = dropped {
-            diagnosis::report_panic(&JoinError::panic(who, payload));
+        match cell.as_mut().take_error() {
+            Some(error) if error.is_panic() => diagnosis::report_panic(error),
+            _ => diagnosis::contain(Some(who), || drop(cell)),
         }
     }
 
@@ -444,9 +444,11 @@ impl Executor {
         let task = tasks.remove(id.index as usize);
         drop(tasks);
         if let Some(node) = task.node {
-            self.recycle(node);
+            node.retire();
         }
-        drop(task.joiner); // user code, with nothing borrowed
+        if let Some(joiner) = task.joiner {
+            joiner.wake(); // the runtime closes, and the joiner is another's
+        }
         trace::emit(|| Event::Dropped { task: id });
         task.cell
     }
@@ -477,7 +479,7 @@ impl Executor {
             match entry {
                 InboxEntry::Wake(id) => self.receive_wake(id),
                 InboxEntry::Abort(id) => self.abort(id),
-                InboxEntry::Spawn(spawn) => spawn(self),
+                InboxEntry::Spawn { spawn, .. } => spawn(self),
             }
         }
     }
@@ -506,7 +508,8 @@ impl Executor {
     ) -> Option<T> {
         if id.is_main() {
             let main = self.main.borrow();
-            return main.as_ref().filter(|main| main.id() == id).map(look);
+            let main = main.as_ref().map(|main| &main.node);
+            return main.filter(|node| node.id() == id).map(look);
         }
         let mut tasks = self.tasks.borrow_mut();
         find(&mut tasks, id)?.node.as_ref().map(look)
@@ -517,8 +520,9 @@ impl Executor {
         let number = self.counters.runs.get();
         self.counters.runs.add(1);
         let id = TaskId { number, ..TaskId::MAIN };
-        let node = Node::new(id, self.inbox.clone());
-        let previous = self.main.replace(Some(node));
+        let (node, waker) = Node::new(id, self.inbox.clone());
+        let main = MainNode { node, waker: Some(waker) };
+        let previous = self.main.replace(Some(main));
         drop(previous);
         self.diagnosis.scheduled(id);
         self.ready.push(id);
@@ -536,6 +540,9 @@ impl Executor {
         let _entered = self.enter();
         self.closing.set(true);
         self.inbox.close();
+        while let Some(entry) = self.inbox.take() {
+            diagnosis::contain(entry.who(), || drop(entry));
+        }
         for id in self.ids() {
             self.drop_unseen(id);
         }

@@ -18,6 +18,7 @@ use std::thread::{self, ThreadId};
 use parking_lot::{Condvar, Mutex};
 use pin_project_lite::pin_project;
 
+use crate::diagnosis::{contain, report_panic};
 use crate::executor::{self, Executor};
 use crate::join_error::{JoinError, Who};
 use crate::ready_queue::{Inbox, InboxEntry, SpawnOrder};
@@ -106,9 +107,8 @@ impl Handle {
         if self.door.inbox.is_closed() {
             drop(task); // answers that the runtime is gone
         } else {
-            self.door
-                .inbox
-                .deliver(InboxEntry::Spawn(Box::new(task) as SpawnOrder));
+            let spawn: SpawnOrder = Box::new(task);
+            self.door.inbox.deliver(InboxEntry::Spawn { spawn, site });
         }
         handle
     }
@@ -171,6 +171,8 @@ struct Reply<T> {
 
 struct ReplyState<T> {
     task: RemoteTaskState,
+    /// The handle is gone: nobody will ask for the output.
+    detached: bool,
     output: Option<Result<T, JoinError>>,
     waker: Option<Waker>,
 }
@@ -193,6 +195,7 @@ impl<T> Reply<T> {
     fn new(site: &'static Location<'static>) -> Reply<T> {
         let state = ReplyState {
             task: RemoteTaskState::Sent,
+            detached: false,
             output: None,
             waker: None,
         };
@@ -202,6 +205,10 @@ impl<T> Reply<T> {
     fn answer(&self, output: Result<T, JoinError>) {
         let mut state = self.state.lock();
         state.task = RemoteTaskState::Answered;
+        if state.detached {
+            drop(state);
+            return drop_unseen(output);
+        }
         state.output = Some(output);
         let waker = state.waker.take();
         drop(state);
@@ -322,6 +329,28 @@ impl<T> Future for RemoteJoinHandle<T> {
     }
 }
 
+impl<T> Drop for RemoteJoinHandle<T> {
+    fn drop(&mut self) {
+        let mut state = self.reply.state.lock();
+        state.detached = true;
+        let (output, waker) = (state.output.take(), state.waker.take());
+        drop(state);
+        drop(waker); // user code, with no lock held
+        if let Some(output) = output {
+            drop_unseen(output);
+        }
+    }
+}
+
+/// Nobody will ask for the output: drops it. A panic that nobody else would
+/// see is reported.
+fn drop_unseen<T>(output: Result<T, JoinError>) {
+    match output {
+        Err(error) if error.is_panic() => report_panic(error),
+        output => drop(output),
+    }
+}
+
 impl<T> fmt::Debug for RemoteJoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = if self.is_finished() { "finished" } else { "running" };
@@ -346,7 +375,8 @@ impl<T: Send + 'static> Answer<T> {
     {
         let reply = self.reply.clone();
         if reply.state.lock().task == RemoteTaskState::Aborted {
-            return; // drops the answer, and the closure with it
+            contain(Some(Who::not_spawned(site)), || drop(make));
+            return; // drops the answer: "cancelled"
         }
         let remote = RemoteTask {
             stage: RemoteStage::Making { make: Some(make) },

@@ -48,6 +48,7 @@ pub mod diagnosis;
 mod executor;
 pub mod future;
 mod handle;
+pub mod io;
 mod join_error;
 mod join_handle;
 mod metrics;

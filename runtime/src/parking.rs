@@ -66,6 +66,12 @@ impl Notified {
         self.0.swap(false, Ordering::AcqRel);
     }
 
+    /// Sets the flag where nobody can be racing for a poll: the task is over
+    /// (later wakes shall do nothing), or has not begun.
+    pub(crate) fn set(&self, marked: bool) {
+        self.0.store(marked, Ordering::Relaxed);
+    }
+
     /// Whether a wake is on its way.
     pub(crate) fn is_marked(&self) -> bool {
         self.0.load(Ordering::Acquire)
@@ -142,9 +148,9 @@ impl<Q: Queue, B: Bell> Parking<Q, B> {
         self.asleep.swap(false, Ordering::SeqCst);
     }
 
-    /// Takes no more entries, and drops those that came.
+    /// Takes no more entries. What has come is still to be taken; what comes
+    /// from here on, whoever brings it takes away again.
     pub(crate) fn close(&self) {
         self.closed.swap(true, Ordering::SeqCst);
-        self.drop_all();
     }
 }

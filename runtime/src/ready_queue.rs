@@ -13,12 +13,15 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::mem;
+use std::panic::Location;
 use std::rc::Rc;
 
 use crossbeam_queue::SegQueue;
 use onecook_reactor::reactor::Doorbell;
 
 use crate::executor::Executor;
+use crate::join_error::Who;
 use crate::parking::{Bell, Parking, Queue};
 use crate::task::TaskId;
 
@@ -49,12 +52,15 @@ impl ReadyQueue {
     }
 
     /// The first woken become the next.
-    #[inline(never)]
     fn turn_over(&self) -> Option<TaskId> {
-        self.woken.swap(&self.next);
-        let mut next = self.next.borrow_mut();
-        next.reverse();
-        next.pop()
+        let mut woken = self.woken.borrow_mut();
+        if woken.len() > 1 {
+            let mut next = self.next.borrow_mut();
+            mem::swap(&mut *woken, &mut *next);
+            next.reverse();
+            return next.pop();
+        }
+        woken.pop()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -83,7 +89,22 @@ pub(crate) enum InboxEntry {
     /// End this task at its next turn.
     Abort(TaskId),
     /// Call this on the executor's thread: it spawns.
-    Spawn(SpawnOrder),
+    Spawn {
+        /// What to call.
+        spawn: SpawnOrder,
+        /// Who ordered it.
+        site: &'static Location<'static>,
+    },
+}
+
+impl InboxEntry {
+    /// How reports call what it would have spawned.
+    pub(crate) fn who(&self) -> Option<Who> {
+        match self {
+            InboxEntry::Spawn { site, .. } => Some(Who::not_spawned(site)),
+            InboxEntry::Wake(_) | InboxEntry::Abort(_) => None,
+        }
+    }
 }
 
 /// What a `Handle` sends.
@@ -94,7 +115,7 @@ impl fmt::Debug for InboxEntry {
         match self {
             InboxEntry::Wake(id) => write!(f, "Wake({id})"),
             InboxEntry::Abort(id) => write!(f, "Abort({id})"),
-            InboxEntry::Spawn(_) => f.write_str("Spawn"),
+            InboxEntry::Spawn { site, .. } => write!(f, "Spawn({site})"),
         }
     }
 }

@@ -20,6 +20,7 @@
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -96,7 +97,7 @@ pub(crate) struct Task {
     pub(crate) number: u64,
     /// The future or its output; `None` while it is polled.
     pub(crate) cell: Option<BoxedCell>,
-    /// Its waker, and what the waker leads to. It gets one at its first poll:
+    /// What its wakers lead to. It gets one at its first poll:
     /// a task that ends there, as many do, borrows a spare one for a moment.
     pub(crate) node: Option<Node>,
     /// Whoever awaits the `JoinHandle`.
@@ -164,6 +165,12 @@ impl Task {
         }
     }
 
+    /// Whether its next turn is a poll.
+    #[inline]
+    pub(crate) fn is_pollable(&self) -> bool {
+        !self.flags.aborted && !self.flags.done
+    }
+
     /// How many wakers of this task there are outside the executor's own.
     pub(crate) fn wakers_outside(&self) -> usize {
         self.node.as_ref().map_or(0, Node::wakers_outside)
@@ -193,20 +200,26 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    Box::pin(Stage::Running { future })
+    Box::pin(FutureCell { waker: None, stage: Stage::Running { future } })
 }
 
 /// What the executor does with a boxed future, whatever its type.
 pub(crate) trait Cell {
-    /// Polls the future; its output stays in the cell.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
+    /// Polls the future with the cell's waker; its output stays in the cell.
+    fn poll(self: Pin<&mut Self>) -> Poll<()>;
+
+    /// Replaces the waker that the future is polled with.
+    fn replace_waker(
+        self: Pin<&mut Self>,
+        waker: Option<Waker>,
+    ) -> Option<Waker>;
 
     /// Drops the future and keeps `error` for the handle instead, unless
     /// there is an output already.
     fn fail(self: Pin<&mut Self>, error: JoinError) -> Result<(), JoinError>;
 
     /// The error it ended with, if any.
-    fn error(&self) -> Option<&JoinError>;
+    fn take_error(self: Pin<&mut Self>) -> Option<JoinError>;
 
     /// Moves the output to `slot`, an `Option<Result<T, JoinError>>`.
     fn take_output(self: Pin<&mut Self>, slot: &mut dyn Any);
@@ -223,37 +236,59 @@ pin_project! {
     }
 }
 
-impl<F: Future> Cell for Stage<F>
+pin_project! {
+    /// What is in the box: the future, and the waker it is polled with.
+    pub(crate) struct FutureCell<F: Future> {
+        waker: Option<Waker>,
+        #[pin]
+        stage: Stage<F>,
+    }
+}
+
+impl<F: Future> Cell for FutureCell<F>
 where
     F::Output: 'static,
 {
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let StageProjection::Running { future } = self.as_mut().project()
+    fn poll(self: Pin<&mut Self>) -> Poll<()> {
+        let this = self.project();
+        let mut stage = this.stage;
+        let (StageProjection::Running { future }, Some(waker)) =
+            (stage.as_mut().project(), this.waker)
         else {
             panic!("a task was polled after it was done");
         };
-        let Poll::Ready(output) = future.poll(cx) else {
+        let mut cx = Context::from_waker(waker);
+        let Poll::Ready(output) = future.poll(&mut cx) else {
             return Poll::Pending;
         };
         // Drops the future first. If that panics, the output is in place.
-        self.set(Stage::Finished { output: Ok(output) });
+        stage.set(Stage::Finished { output: Ok(output) });
         Poll::Ready(())
     }
 
-    fn fail(
-        mut self: Pin<&mut Self>,
-        error: JoinError,
-    ) -> Result<(), JoinError> {
-        if !matches!(*self, Stage::Running { .. }) {
+    fn replace_waker(
+        self: Pin<&mut Self>,
+        waker: Option<Waker>,
+    ) -> Option<Waker> {
+        mem::replace(self.project().waker, waker)
+    }
+
+    fn fail(self: Pin<&mut Self>, error: JoinError) -> Result<(), JoinError> {
+        let mut stage = self.project().stage;
+        if !matches!(*stage, Stage::Running { .. }) {
             return Err(error);
         }
-        self.set(Stage::Finished { output: Err(error) });
+        stage.set(Stage::Finished { output: Err(error) });
         Ok(())
     }
 
-    fn error(&self) -> Option<&JoinError> {
-        match self {
-            Stage::Finished { output } => output.as_ref().err(),
+    fn take_error(self: Pin<&mut Self>) -> Option<JoinError> {
+        let mut stage = self.project().stage;
+        if !matches!(&*stage, Stage::Finished { output: Err(_) }) {
+            return None;
+        }
+        match stage.as_mut().project_replace(Stage::Taken) {
+            StageReplaced::Finished { output } => output.err(),
             _ => None,
         }
     }
@@ -263,7 +298,7 @@ where
             .downcast_mut::<Option<Result<F::Output, JoinError>>>()
             .expect("a join handle asks for its own task's output");
         if let StageReplaced::Finished { output } =
-            self.project_replace(Stage::Taken)
+            self.project().stage.project_replace(Stage::Taken)
         {
             *slot = Some(output);
         }

@@ -24,7 +24,7 @@ use onecook_reactor::context;
 use crate::executor::{self, Woken};
 use crate::parking::Notified;
 use crate::ready_queue::{Inbox, InboxEntry};
-use crate::task::TaskId;
+use crate::task::{TaskId, TaskState};
 use crate::trace::{self, Event};
 
 /// What every waker of one task leads to.
@@ -98,22 +98,20 @@ impl Wake for TaskWaker {
     }
 }
 
-/// A waker node as the executor holds it: twice, once to look into it and once
-/// as the `Waker` that the task is polled with. So a poll clones nothing.
+/// A waker node as the executor holds it, to look into it. It holds it twice:
+/// the other time as the `Waker` that the task is polled with, which lies
+/// beside the future. So a poll clones nothing.
 #[derive(Debug)]
 pub(crate) struct Node {
     task_waker: Arc<TaskWaker>,
-    /// `None` while the task is polled.
-    waker: Option<Waker>,
 }
 
-/// How many references the executor itself holds (one is with the poll while
-/// the task is polled).
+/// How many references the executor itself holds.
 const OWN_REFERENCES: usize = 2;
 
 impl Node {
-    /// A node for the task `id`, which is in the ready queue.
-    pub(crate) fn new(id: TaskId, inbox: Arc<Inbox>) -> Node {
+    /// A node for the task `id`, which is in the ready queue, and its waker.
+    pub(crate) fn new(id: TaskId, inbox: Arc<Inbox>) -> (Node, Waker) {
         let task_waker = Arc::new(TaskWaker {
             number: AtomicU64::new(id.number),
             index: AtomicU32::new(id.index),
@@ -121,8 +119,8 @@ impl Node {
             notified: Notified::new(),
             inbox,
         });
-        let waker = Some(Waker::from(task_waker.clone()));
-        Node { task_waker, waker }
+        let waker = Waker::from(task_waker.clone());
+        (Node { task_waker }, waker)
     }
 
     pub(crate) fn id(&self) -> TaskId {
@@ -137,21 +135,11 @@ impl Node {
         &self.task_waker
     }
 
-    /// Takes the waker for a poll. The task is idle from here on: a wake
-    /// during the poll puts it into the queue again.
-    pub(crate) fn begin_poll(&mut self) -> Option<Waker> {
+    /// The task is idle from here on: a wake during the poll puts it into the
+    /// queue again.
+    #[inline]
+    pub(crate) fn begin_poll(&self) {
         self.task_waker.scheduled.store(false, Ordering::Relaxed);
-        self.waker.take()
-    }
-
-    /// Gives the waker back after a poll.
-    pub(crate) fn end_poll(&mut self, waker: Waker) {
-        self.waker = Some(waker);
-    }
-
-    /// Whether its waker is out for a poll.
-    pub(crate) fn is_being_polled(&self) -> bool {
-        self.waker.is_none()
     }
 
     /// A wake from another thread was received.
@@ -161,7 +149,7 @@ impl Node {
 
     /// How many wakers of this task there are outside the executor's own.
     pub(crate) fn wakers_outside(&self) -> usize {
-        Arc::strong_count(&self.task_waker) - OWN_REFERENCES
+        Arc::strong_count(&self.task_waker).saturating_sub(OWN_REFERENCES)
     }
 
     /// Whether a wake is on its way through the inbox. Asked after
@@ -180,7 +168,7 @@ impl Node {
     /// The task is over: wakes that come later do nothing at all.
     pub(crate) fn retire(&self) {
         self.task_waker.scheduled.store(true, Ordering::Relaxed);
-        self.task_waker.notified.mark();
+        self.task_waker.notified.set(true);
     }
 
     /// Whether nobody else holds this node, so that it can serve again.
@@ -191,12 +179,31 @@ impl Node {
     }
 
     /// Puts a free node to use for another task, which is in the ready queue.
-    pub(crate) fn assign(self, id: TaskId) -> Node {
+    pub(crate) fn assign(&self, id: TaskId) {
         debug_assert!(self.is_free());
         self.task_waker.number.store(id.number, Ordering::Relaxed);
         self.task_waker.index.store(id.index, Ordering::Relaxed);
         self.task_waker.scheduled.store(true, Ordering::Relaxed);
-        self.task_waker.notified.clear();
-        self
+        self.task_waker.notified.set(false);
+    }
+}
+
+/// The main future's node and waker.
+#[derive(Debug)]
+pub(crate) struct MainNode {
+    pub(crate) node: Node,
+    /// `None` while the main future is polled.
+    pub(crate) waker: Option<Waker>,
+}
+
+impl MainNode {
+    pub(crate) fn state(&self) -> TaskState {
+        if self.waker.is_none() {
+            TaskState::Running
+        } else if self.node.is_scheduled() {
+            TaskState::Scheduled
+        } else {
+            TaskState::Idle
+        }
     }
 }
