@@ -70,7 +70,8 @@ thread_local! {
     };
     static WAKING: Cell<WokenBy> = const { Cell::new(WokenBy::Outside) };
     static ENTERED: RefCell<Option<Rc<Reactor>>> = const { RefCell::new(None) };
-    static LIVING: RefCell<Vec<Weak<Reactor>>> = const { RefCell::new(Vec::new()) };
+    static LIVING: RefCell<Vec<Weak<Reactor>>> =
+        const { RefCell::new(Vec::new()) };
 }
 
 /// A reactor of this thread, by number.

@@ -179,6 +179,7 @@ pub struct Reactor {
     timers: RefCell<Timers>,
     paused: RefCell<Paused>,
     woken: RefCell<Vec<Waker>>,
+    ready: trace::Later,
     clock: Clock,
     latest: Cell<Instant>,
     sockets_hold_time: bool,
@@ -216,6 +217,7 @@ impl Reactor {
             timers: RefCell::default(),
             paused: RefCell::default(),
             woken: RefCell::default(),
+            ready: trace::Later::default(),
             latest: Cell::new(settings.clock.now()),
             clock: settings.clock,
             sockets_hold_time: settings.sockets_hold_time,
@@ -338,6 +340,7 @@ impl Reactor {
         let mut turn = Turn::default();
         if !is_look || self.has_sources() {
             self.collect_events(limit, &mut turn);
+            self.ready.tell();
             self.wake_all(WokenBy::Socket);
         }
         if !is_look && turn.is_empty() {
@@ -401,7 +404,10 @@ impl Reactor {
         let mut sources = self.sources.borrow_mut();
         let Some(source) = find(&mut sources, key) else { return 0 };
         let before = woken.len();
-        source.note_event(Readiness::of(event), woken);
+        let readiness = Readiness::of(event);
+        source.note_event(readiness, woken);
+        let source = source.number;
+        self.ready.note(|| Event::Ready { source, readiness });
         self.waiters.set(self.waiters.get() - (woken.len() - before));
         1
     }

@@ -4,8 +4,8 @@
 //! the heap (at the end, if it is due after all others, as most are). Taking
 //! one back empties its slot and *leaves the heap alone*: the dead entry is
 //! skipped when it surfaces, and when there are two dead for each living the
-//! heap is swept. So cancel costs O(1) amortized, which is what most timers end in:
-//! a timeout is set for the case that does not happen.
+//! heap is swept. So cancel costs O(1) amortized, which is what most timers
+//! end in: a timeout is set for the case that does not happen.
 //!
 //! Equal deadlines fire in the order in which they were set: the timer's
 //! number breaks the tie, and is the generation of its slot too.

@@ -75,8 +75,12 @@ pub enum Event {
 }
 
 #[cfg(feature = "trace")]
+pub(crate) use listening::Later;
+#[cfg(feature = "trace")]
 pub use listening::{Sink, emit, set_sink};
 
+#[cfg(not(feature = "trace"))]
+pub(crate) use silent::Later;
 #[cfg(not(feature = "trace"))]
 pub use silent::emit;
 
@@ -107,6 +111,24 @@ mod listening {
             sink(event());
         }
     }
+
+    /// Events that happen while something is borrowed, told afterwards.
+    #[derive(Debug, Default)]
+    pub(crate) struct Later {
+        events: RefCell<Vec<Event>>,
+    }
+
+    impl Later {
+        pub(crate) fn note(&self, event: impl FnOnce() -> Event) {
+            self.events.borrow_mut().push(event());
+        }
+
+        pub(crate) fn tell(&self) {
+            for event in self.events.take() {
+                emit(|| event);
+            }
+        }
+    }
 }
 
 #[cfg(not(feature = "trace"))]
@@ -116,4 +138,18 @@ mod silent {
     /// Does nothing: the feature `trace` is off.
     #[inline(always)]
     pub fn emit(_event: impl FnOnce() -> Event) {}
+
+    /// Does nothing: the feature `trace` is off.
+    #[derive(Debug, Default)]
+    pub(crate) struct Later;
+
+    impl Later {
+        #[inline(always)]
+        #[allow(clippy::unused_self)]
+        pub(crate) fn note(&self, _event: impl FnOnce() -> Event) {}
+
+        #[inline(always)]
+        #[allow(clippy::unused_self)]
+        pub(crate) fn tell(&self) {}
+    }
 }

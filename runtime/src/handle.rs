@@ -383,7 +383,14 @@ impl<T: Send + 'static> Answer<T> {
             answer: Some(self),
         };
         if let Some(id) = executor.spawn(task::boxed(remote), None, site) {
-            reply.state.lock().task = RemoteTaskState::Spawned(id);
+            let mut state = reply.state.lock();
+            // Aborted since we looked, a moment ago?
+            let aborted = state.task == RemoteTaskState::Aborted;
+            state.task = RemoteTaskState::Spawned(id);
+            drop(state);
+            if aborted {
+                executor.abort(id);
+            }
         }
     }
 }

@@ -1,0 +1,94 @@
+//! A run as JSON, for programs.
+//!
+//! Next: `serve.rs`, the other end of the wire.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::run::{EggRun, Nanos, Run, Span};
+
+/// Writes `run` down as one JSON object; times are seconds.
+#[must_use]
+pub fn object(run: &Run) -> Value {
+    let counts = run.counts;
+    json!({
+        "eggs": run.eggs.iter().map(egg).collect::<Vec<_>>(),
+        "fried": run.fried_count(),
+        "seconds": run.total.as_secs_f64(),
+        "one_after_another_seconds": run.one_after_another().as_secs_f64(),
+        "busy_seconds": run.busy().as_secs_f64(),
+        "polls": counts.polls,
+        "wakes": counts.wakes,
+        "coalesced_wakes": counts.coalesced,
+        "turns": counts.turns,
+        "empty_turns": counts.empty_turns,
+    })
+}
+
+fn egg(egg: &EggRun) -> Value {
+    let mut object = times(egg.span);
+    object["name"] = json!(egg.name);
+    object["task"] = json!(egg.task);
+    match &egg.result {
+        Ok(text) => object["text"] = json!(text),
+        Err(why) => {
+            object["error"] = json!(why.what);
+            object["try"] = json!(why.remedy);
+        }
+    }
+    let states = egg.states.iter().map(|stay| {
+        let mut object = times(stay.span);
+        object["state"] = json!(stay.state);
+        object
+    });
+    object["states"] = states.collect();
+    let polls = egg.polls.iter().map(|poll| {
+        let mut object = times(poll.span);
+        object["woken_by"] = json!(poll.woken.as_ref().map(|it| &it.by));
+        object
+    });
+    object["polls"] = polls.collect();
+    object
+}
+
+fn times(span: Span) -> Value {
+    json!({ "from": seconds(span.begin), "to": seconds(span.end) })
+}
+
+fn seconds(nanos: Nanos) -> f64 {
+    Duration::from_nanos(nanos).as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::egg::FryError;
+    use crate::run::sample;
+
+    #[test]
+    fn an_egg_is_its_text_its_states_and_its_polls() {
+        let object = object(&sample::four_eggs());
+        assert_eq!(object["fried"], 4);
+        assert_eq!(object["seconds"], 2.001_35);
+        let egg = &object["eggs"][1];
+        assert_eq!((&egg["name"], &egg["text"]), (&json!("B"), &json!("B")));
+        assert_eq!(
+            egg["states"][0],
+            json!({ "from": 0.0001, "to": 0.00035, "state": "Connecting" })
+        );
+        assert_eq!(egg["polls"][0]["woken_by"], Value::Null);
+        assert_eq!(egg["polls"][1]["woken_by"], "socket");
+    }
+
+    #[test]
+    fn a_burnt_egg_says_why() {
+        let mut run = sample::four_eggs();
+        let server = "127.0.0.1:1".parse().unwrap();
+        run.eggs[0].fail(&FryError::Lost("gone".into()), server);
+        let object = object(&run);
+        assert_eq!(object["fried"], 3);
+        assert_eq!(object["eggs"][0]["error"], "gone");
+        assert!(object["eggs"][0].get("text").is_none());
+    }
+}

@@ -1,0 +1,295 @@
+//! What the connections share: the pan, the guests, the log.
+//!
+//! Next: `log.rs`, who asked for what.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant, SystemTime};
+
+use onecook::{AbortHandle, JoinHandle, TaskId};
+
+use super::log::Log;
+use crate::http::request::Request;
+use crate::timeline::{BAD, DIM, GOOD, paint};
+use crate::words::{pad, plural, printable, short};
+
+/// What the server was told on its command line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Menu {
+    /// How long an egg takes.
+    pub cook_time: Duration,
+    /// How long the head of a request may take to arrive.
+    pub head_timeout: Duration,
+    /// Whether each request gets a line.
+    pub log: bool,
+}
+
+/// What is in the pan, and was.
+#[derive(Debug, Default)]
+pub struct Pan {
+    now: Cell<u64>,
+    most: Cell<u64>,
+    served: Cell<u64>,
+}
+
+impl Pan {
+    /// Eggs in the pan.
+    pub fn now(&self) -> u64 {
+        self.now.get()
+    }
+
+    /// The most eggs in the pan at once.
+    pub fn most(&self) -> u64 {
+        self.most.get()
+    }
+
+    /// Eggs that were served.
+    pub fn served(&self) -> u64 {
+        self.served.get()
+    }
+
+    /// Puts an egg in; it leaves when the guard is dropped, also if nobody
+    /// wants it any more.
+    pub fn put_in(&self) -> InPan<'_> {
+        self.now.set(self.now.get() + 1);
+        self.most.set(self.most.get().max(self.now.get()));
+        InPan { pan: self }
+    }
+
+    /// Counts an egg that was served.
+    pub fn serve(&self) {
+        self.served.set(self.served.get() + 1);
+    }
+}
+
+/// An egg in the pan.
+#[must_use = "the egg leaves the pan as soon as this is dropped"]
+pub struct InPan<'a> {
+    pan: &'a Pan,
+}
+
+impl Drop for InPan<'_> {
+    fn drop(&mut self) {
+        self.pan.now.set(self.pan.now.get() - 1);
+    }
+}
+
+/// One connection, as the kitchen sees it.
+#[derive(Debug)]
+struct Seat {
+    peer: SocketAddr,
+    task: u64,
+    /// It waits for an egg, so it is not sent away at closing time.
+    is_served: bool,
+    abort: Option<AbortHandle>,
+}
+
+/// Everything that outlives a connection.
+#[derive(Debug)]
+pub struct Kitchen {
+    /// What the server was told.
+    pub menu: Menu,
+    /// The eggs.
+    pub pan: Pan,
+    /// Who asked for what.
+    pub log: Rc<Log>,
+    seats: RefCell<BTreeMap<u64, Seat>>,
+    guests: Cell<u64>,
+    closing: Cell<bool>,
+    closer: RefCell<Option<Waker>>,
+}
+
+impl Kitchen {
+    /// A kitchen without guests.
+    #[must_use]
+    pub fn new(menu: Menu) -> Rc<Kitchen> {
+        Rc::new(Kitchen {
+            menu,
+            pan: Pan::default(),
+            log: Rc::default(),
+            seats: RefCell::default(),
+            guests: Cell::new(0),
+            closing: Cell::new(false),
+            closer: RefCell::default(),
+        })
+    }
+
+    /// A guest has come.
+    pub fn welcome(self: &Rc<Kitchen>, peer: SocketAddr) -> Guest {
+        let key = self.guests.get();
+        self.guests.set(key + 1);
+        let seat = Seat { peer, task: 0, is_served: false, abort: None };
+        self.seats.borrow_mut().insert(key, seat);
+        Guest { kitchen: self.clone(), key }
+    }
+
+    /// Notes which task serves a guest.
+    pub fn seat(&self, key: u64, task: &JoinHandle<()>) {
+        if let Some(seat) = self.seats.borrow_mut().get_mut(&key) {
+            seat.task = task.id().map_or(0, TaskId::number);
+            seat.abort = Some(task.abort_handle());
+        }
+    }
+
+    /// Whether it is closing time.
+    pub fn is_closing(&self) -> bool {
+        self.closing.get()
+    }
+
+    /// Closing time: whoever waits for no egg is sent away.
+    pub fn close(&self) {
+        self.closing.set(true);
+        let seats = self.seats.borrow();
+        let idle = seats.values().filter(|seat| !seat.is_served);
+        let idle: Vec<AbortHandle> =
+            idle.filter_map(|seat| seat.abort.clone()).collect();
+        drop(seats);
+        idle.iter().for_each(AbortHandle::abort);
+    }
+
+    /// Waits until the last guest has left.
+    pub fn emptied(self: &Rc<Kitchen>) -> Emptied {
+        Emptied { kitchen: self.clone() }
+    }
+
+    fn leave(&self, key: u64) {
+        self.seats.borrow_mut().remove(&key);
+        if !self.seats.borrow().is_empty() {
+            return;
+        }
+        let closer = self.closer.take();
+        if let Some(waker) = closer {
+            waker.wake(); // with nothing borrowed
+        }
+    }
+
+    /// Says on stderr that something is wrong.
+    pub fn complain(&self, text: &str) {
+        let _ = writeln!(anstream::stderr(), "eggs serve: {text}");
+    }
+}
+
+/// The future of [`Kitchen::emptied`].
+#[must_use = "a future does nothing unless it is awaited or polled"]
+pub struct Emptied {
+    kitchen: Rc<Kitchen>,
+}
+
+impl Future for Emptied {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.kitchen.seats.borrow().is_empty() {
+            return Poll::Ready(());
+        }
+        let waker = cx.waker().clone();
+        drop(self.kitchen.closer.replace(Some(waker)));
+        Poll::Pending
+    }
+}
+
+/// A connection's place in the kitchen, until it is dropped.
+#[derive(Debug)]
+pub struct Guest {
+    kitchen: Rc<Kitchen>,
+    key: u64,
+}
+
+impl Guest {
+    /// Which guest.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        self.key
+    }
+
+    /// The kitchen.
+    #[must_use]
+    pub fn kitchen(&self) -> &Kitchen {
+        &self.kitchen
+    }
+
+    /// Says whether the guest waits for an egg.
+    pub fn set_served(&self, is_served: bool) {
+        if let Some(seat) = self.kitchen.seats.borrow_mut().get_mut(&self.key) {
+            seat.is_served = is_served;
+        }
+    }
+
+    /// Writes a line into the log: what was asked, how it ended, how long it
+    /// took, and which task did it.
+    pub fn log(&self, asked: &str, status: &str, began: Instant) {
+        if !self.kitchen.menu.log {
+            return;
+        }
+        let (task, peer) = self.who();
+        let style = if status == "200" { GOOD } else { BAD };
+        self.kitchen.log.add(&format!(
+            "{}  {} {} {:>9}  {}  {}",
+            paint(DIM, &time_of_day()),
+            pad(&format!("task {task}"), 10),
+            paint(style, &pad(status, 5)),
+            short(began.elapsed()),
+            pad(asked, 16),
+            paint(DIM, &peer),
+        ));
+    }
+
+    fn who(&self) -> (u64, String) {
+        let seats = self.kitchen.seats.borrow();
+        let seat = seats.get(&self.key);
+        let peer = seat.map(|seat| seat.peer.to_string());
+        (seat.map_or(0, |seat| seat.task), peer.unwrap_or_default())
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.kitchen.leave(self.key);
+    }
+}
+
+/// A request, as the log calls it.
+#[must_use]
+pub fn asked(request: &Request) -> String {
+    format!("{:<4} {}", request.method, printable(&request.target, 40))
+}
+
+fn time_of_day() -> String {
+    let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+    now.get(11..23).unwrap_or(&now).to_owned()
+}
+
+/// What is left to do at closing time, in words.
+#[must_use]
+pub fn closing_words(pan: &Pan) -> String {
+    match pan.now() {
+        0 => "no more orders; the pan is empty".to_owned(),
+        eggs => format!(
+            "no more orders; finishing {} (ctrl-c again leaves them)",
+            plural(eggs, "egg")
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pan_remembers_the_most_at_once() {
+        let pan = Pan::default();
+        let first = pan.put_in();
+        let second = pan.put_in();
+        drop(first);
+        let third = pan.put_in();
+        assert_eq!((pan.now(), pan.most()), (2, 2));
+        drop((second, third));
+        assert_eq!((pan.now(), pan.most()), (0, 2));
+    }
+}

@@ -1,0 +1,176 @@
+//! Every step of the runtime, numbered.
+//!
+//! Next: `timeline.rs`, the picture.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use onecook::trace::{Event, Outcome, ReactorEvent, Record, Tag, WokenBy};
+
+use crate::recorded::waker_name;
+use crate::timeline::{BOLD, DIM, paint, paint_state};
+use crate::words::{plural, printable, short};
+
+/// Lists `records`, a line for each. What happens inside a poll, or a turn of
+/// the reactor, is indented.
+#[must_use]
+pub fn list(records: &[Record]) -> String {
+    let mut names = HashMap::new();
+    let mut depth: usize = 0;
+    let mut text = String::new();
+    for record in records {
+        note_name(&mut names, &record.event);
+        depth = depth.saturating_sub(usize::from(closes(&record.event)));
+        text += &line(record, depth, &names);
+        depth += usize::from(opens(&record.event));
+    }
+    text
+}
+
+type Names = HashMap<u64, String>;
+
+fn note_name(names: &mut Names, event: &Event) {
+    if let Event::Spawn { task, name: Some(name), .. } = event {
+        names.insert(task.number(), printable(name, 16));
+    }
+}
+
+fn line(record: &Record, depth: usize, names: &Names) -> String {
+    format!(
+        "{} {:>9}  {}{}\n",
+        paint(DIM, &format!("{:>6}", record.step)),
+        short(Duration::from_nanos(record.nanos)),
+        "  ".repeat(depth),
+        words(&record.event, names)
+    )
+}
+
+fn opens(event: &Event) -> bool {
+    let turn = ReactorEvent::TurnBegin { timeout: None };
+    let turn = std::mem::discriminant(&turn);
+    match event {
+        Event::PollBegin { .. } => true,
+        Event::Reactor(event) => std::mem::discriminant(event) == turn,
+        _ => false,
+    }
+}
+
+fn closes(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::PollEnd { .. } | Event::Reactor(ReactorEvent::TurnEnd { .. })
+    )
+}
+
+fn who(number: u64, names: &Names) -> String {
+    match (number, names.get(&number)) {
+        (0, _) => paint(BOLD, "the cook"),
+        (_, Some(name)) => format!("task {number} ({})", paint(BOLD, name)),
+        (_, None) => format!("task {number}"),
+    }
+}
+
+fn words(event: &Event, names: &Names) -> String {
+    let of = |task: &onecook::TaskId| who(task.number(), names);
+    match event {
+        Event::RunBegin => "the run begins".to_owned(),
+        Event::RunEnd => "the run ends".to_owned(),
+        Event::Spawn { task, site, .. } => {
+            format!("spawn {} at {}:{}", of(task), site.file(), site.line())
+        }
+        Event::Done { task, outcome } => {
+            format!("{} {}", of(task), outcome_words(*outcome))
+        }
+        Event::Dropped { task } => format!("{} is gone", of(task)),
+        Event::Push { task, depth } => {
+            format!("{} joins the ready queue, {depth} in it", of(task))
+        }
+        Event::Pop { task, depth } => {
+            format!("{} leaves the ready queue, {depth} left", of(task))
+        }
+        Event::PollBegin { task } => format!("poll {}", of(task)),
+        Event::PollEnd { ready: true, .. } => "ready".to_owned(),
+        Event::PollEnd { ready: false, .. } => "pending".to_owned(),
+        Event::Wake { task, by, coalesced } => {
+            wake_words(&of(task), *by, *coalesced)
+        }
+        Event::State { machine, label, from, to, .. } => {
+            let label = paint(BOLD, &printable(label, 16));
+            let from = from.map(|from| paint_state(from, 0) + " → ");
+            let (from, to) = (from.unwrap_or_default(), paint_state(to, 0));
+            format!("{machine} {label}: {from}{to}")
+        }
+        Event::Reactor(event) => reactor_words(event, names),
+        other => format!("{other:?}"),
+    }
+}
+
+fn outcome_words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Finished => "is done",
+        Outcome::Cancelled => "was aborted",
+        Outcome::Panicked => "panicked",
+    }
+}
+
+fn wake_words(task: &str, by: WokenBy, coalesced: bool) -> String {
+    let by = waker_name(by);
+    let again = if coalesced { ", who was awake" } else { "" };
+    format!("{by} wakes {task}{again}")
+}
+
+fn reactor_words(event: &ReactorEvent, names: &Names) -> String {
+    match event {
+        ReactorEvent::Register { source, fd, kind } => {
+            format!("register socket {source}: {kind:?}, fd {fd}")
+        }
+        ReactorEvent::Ready { source, readiness } => {
+            let words = [
+                (readiness.readable, "readable"),
+                (readiness.writable, "writable"),
+                (readiness.read_closed, "closed by the peer"),
+                (readiness.error, "in error"),
+            ];
+            let words = words.iter().filter(|(is_so, _)| *is_so);
+            let words: Vec<&str> = words.map(|(_, word)| *word).collect();
+            format!("socket {source} is {}", words.join(", "))
+        }
+        ReactorEvent::Deregister { source } => {
+            format!("deregister socket {source}")
+        }
+        ReactorEvent::TurnBegin { timeout: Some(Duration::ZERO) } => {
+            "look at the reactor".to_owned()
+        }
+        ReactorEvent::TurnBegin { timeout: Some(limit) } => {
+            format!("sleep in the reactor, at most {}", short(*limit))
+        }
+        ReactorEvent::TurnBegin { timeout: None } => {
+            "sleep in the reactor".to_owned()
+        }
+        ReactorEvent::TurnEnd { sockets, timers, doorbell, .. } => {
+            turn_words(*sockets as u64, *timers as u64, *doorbell)
+        }
+        ReactorEvent::TimerAdd { timer, tag: Tag(tag), .. } => {
+            format!("set timer {timer} for {}", who(*tag, names))
+        }
+        ReactorEvent::TimerFire { timer } => format!("timer {timer} fires"),
+        ReactorEvent::TimerCancel { timer } => format!("cancel timer {timer}"),
+    }
+}
+
+fn turn_words(sockets: u64, timers: u64, doorbell: bool) -> String {
+    let mut causes = Vec::new();
+    if sockets > 0 {
+        causes.push(plural(sockets, "socket"));
+    }
+    if timers > 0 {
+        causes.push(plural(timers, "timer"));
+    }
+    if doorbell {
+        causes.push("the doorbell".to_owned());
+    }
+    match causes[..] {
+        [] => "nothing happened".to_owned(),
+        _ => format!("awake: {}", causes.join(", ")),
+    }
+}
