@@ -1,6 +1,6 @@
 //! Signals, as the kernel sends them to the process: ctrl-c and friends.
 //!
-//! ```ignore
+//! ```no_run
 //! use onecook::signal::{SignalKind, ctrl_c, signal};
 //!
 //! onecook::block_on(async {

@@ -9,14 +9,47 @@
 //! loop of `trace::state(this)`, then a `match` whose `poll_<state>` methods
 //! return after one transition each.
 //!
-//! ```ignore
-//! fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Reply> {
-//!     let this = self.get_mut();
-//!     loop {
-//!         trace::state(this);
-//!         match this { /* one arm per state */ }
+//! ```
+//! # use std::{future::Future, pin::Pin, task::{Context, Poll, ready}};
+//! use onecook::{time::{Sleep, sleep}, trace::{self, StateMachine}};
+//! # use std::time::Duration;
+//!
+//! enum Nap { Start, Sleeping { sleep: Sleep }, Done }
+//!
+//! impl StateMachine for Nap {
+//!     const NAME: &'static str = "Nap";
+//!     fn label(&self) -> &str { "" }
+//!     fn state(&self) -> &'static str {
+//!         match self {
+//!             Nap::Start => "Start",
+//!             Nap::Sleeping { .. } => "Sleeping",
+//!             Nap::Done => "Done",
+//!         }
 //!     }
 //! }
+//!
+//! impl Future for Nap {
+//!     type Output = ();
+//!
+//!     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+//!         let this = self.get_mut();
+//!         loop {
+//!             trace::state(this);
+//!             match this {
+//!                 Nap::Start => {
+//!                     let sleep = sleep(Duration::from_millis(1));
+//!                     *this = Nap::Sleeping { sleep };
+//!                 }
+//!                 Nap::Sleeping { sleep } => {
+//!                     ready!(Pin::new(sleep).poll(cx));
+//!                     *this = Nap::Done;
+//!                 }
+//!                 Nap::Done => return Poll::Ready(()),
+//!             }
+//!         }
+//!     }
+//! }
+//! # onecook::block_on(Nap::Start);
 //! ```
 //!
 //! Back to `lib.rs` for the map.

@@ -18,12 +18,16 @@ const TOLERANCE: Duration = Duration::from_millis(5);
 
 /// Ticks every `period`; the first tick is ready at once.
 ///
-/// ```ignore
+/// ```no_run
+/// # use std::time::Duration;
+/// # async fn look_into_the_pan() {}
+/// # onecook::block_on(async {
 /// let mut look = onecook::time::interval(Duration::from_secs(1));
 /// loop {
 ///     look.tick().await;
 ///     look_into_the_pan().await; // may take a while
 /// }
+/// # })
 /// ```
 ///
 /// What happens when the work between two ticks takes longer than the period

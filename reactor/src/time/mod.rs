@@ -7,11 +7,13 @@
 //! | give a future so much time and no more | [`timeout`], [`timeout_at`] |
 //! | do something again and again | [`interval`], [`interval_at`] |
 //!
-//! ```ignore
+//! ```
 //! use std::time::Duration;
 //! use onecook::time::{interval, sleep, timeout};
 //!
-//! onecook::block_on(async {
+//! // Time that passes at once; `onecook::block_on` takes the real one.
+//! let runtime = onecook::Builder::new().virtual_time().build()?;
+//! runtime.block_on(async {
 //!     // An egg takes four minutes; nobody waits longer than five.
 //!     let four_minutes = Duration::from_secs(4 * 60);
 //!     let five_minutes = Duration::from_secs(5 * 60);
@@ -24,6 +26,7 @@
 //!         look.tick().await;
 //!     }
 //! });
+//! # Ok::<(), std::io::Error>(())
 //! ```
 //!
 //! What holds for all of them:
