@@ -45,7 +45,8 @@ pub(crate) const POLLS_PER_LOOK: u64 = 61;
 const SPARE_NODES: usize = 16 * 1024;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<Rc<Executor>>> =
+        const { RefCell::new(None) };
 }
 
 /// Runs the tasks of one runtime, on one thread.
