@@ -141,12 +141,14 @@ impl Timers {
 
     /// Takes out the next timer that is due at `now`.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<(u64, Waker)> {
-        if self.next_deadline()? > now {
-            return None;
+        while self.deadlines.peek()?.deadline <= now {
+            let entry = self.deadlines.pop()?;
+            if is_alive(&self.slots, &entry) {
+                let timer = self.slots.remove(entry.slot as usize);
+                return Some((timer.number, timer.waker));
+            }
         }
-        let entry = self.deadlines.pop()?;
-        let timer = self.slots.remove(entry.slot as usize);
-        Some((timer.number, timer.waker))
+        None
     }
 
     /// Who waits until when, in no order.

@@ -182,7 +182,7 @@ impl Executor {
             cell: Some(cell),
             node: None,
             joiner: None,
-            name: name.clone(),
+            name,
             site,
             parent: self.polled_slot.get(),
             polls: 0,
@@ -192,12 +192,18 @@ impl Executor {
         self.ready.push(id);
         trace::emit(|| Event::Spawn {
             task: id,
-            name: name.map(|name| name.as_str().into()),
+            name: self.name(id),
             site,
             parent: context::polled(),
         });
         self.trace_push(id);
         Some(id)
+    }
+
+    fn name(&self, id: TaskId) -> Option<Rc<str>> {
+        let mut tasks = self.tasks.borrow_mut();
+        let name = find(&mut tasks, id)?.name.as_ref()?;
+        Some(name.as_str().into())
     }
 
     fn insert(&self, task: Task) -> TaskId {
