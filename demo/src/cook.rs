@@ -21,6 +21,9 @@ use crate::cli::By;
 use crate::egg::{Egg, FryError, Order};
 use crate::fry_egg::{FryEgg, fry_egg};
 
+/// So many eggs are ordered before anybody else has a turn.
+const AT_A_TIME: usize = 64;
+
 type FryTask = JoinHandle<Result<Egg, FryError>>;
 
 /// The main future: from orders to plates.
@@ -93,16 +96,29 @@ impl Cook {
         self
     }
 
-    fn fill_pan(&mut self) {
-        while self.in_pan.len() < self.most_in_pan {
-            let Some(order) = self.orders.pop_front() else { return };
-            let began = Instant::now();
-            let task = self.spawn(&order);
-            let number = task.id().map_or(0, TaskId::number);
-            let given_up = false;
-            let egg = InPan { order, task, number, began, given_up };
-            self.in_pan.push_back(egg);
+    /// Cracks a few eggs at a time, so that the first are in the pan before
+    /// the last are ordered.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..AT_A_TIME {
+            if self.in_pan.len() == self.most_in_pan {
+                return Poll::Ready(());
+            }
+            let Some(order) = self.orders.pop_front() else {
+                return Poll::Ready(());
+            };
+            self.put_in(order);
         }
+        cx.waker().wake_by_ref(); // behind the eggs, in the ready queue
+        Poll::Pending
+    }
+
+    fn put_in(&mut self, order: Rc<Order>) {
+        let began = Instant::now();
+        let task = self.spawn(&order);
+        let number = task.id().map_or(0, TaskId::number);
+        let given_up = false;
+        let egg = InPan { order, task, number, began, given_up };
+        self.in_pan.push_back(egg);
     }
 
     fn spawn(&self, order: &Rc<Order>) -> FryTask {
@@ -187,7 +203,7 @@ impl Future for Cook {
         let this = self.get_mut();
         this.door = None;
         loop {
-            this.fill_pan();
+            ready!(this.poll_fill(cx));
             if this.in_pan.is_empty() {
                 return Poll::Ready(mem::take(&mut this.plates));
             }

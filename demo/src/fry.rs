@@ -283,7 +283,7 @@ impl Shown {
             },
             Shown::Timeline | Shown::Summary => print(&picture(run)),
             Shown::Story => {
-                print(&format!("\n{}\n{}", picture(run), next(args.by)))
+                print(&format!("\n{}{}", picture(run), next(args.by)))
             }
         }
     }
@@ -311,16 +311,18 @@ fn next(by: By) -> String {
         Err(_) => &program,
     };
     let program = program.display();
-    let place = match by {
-        By::Machine => "onecook_demo::fry_egg::FryEgg::poll_reading",
-        By::Async => "onecook_demo::fry_egg::fry_egg",
+    let (arguments, place) = match by {
+        By::Machine => ("", "onecook_demo::fry_egg::FryEgg::poll_reading"),
+        By::Async => {
+            (" fry --by async", "onecook_demo::fry_egg::fry_egg::{async_fn#0}")
+        }
     };
+    let (read, stop) = (paint(DIM, "read next"), paint(DIM, "stop there"));
+    let gdb = paint(DIM, "(gdb)");
     format!(
-        "\n  {}   demo/src/fry_egg.rs: this machine, beside its async fn\n  \
-         {}  rust-gdb -ex 'break {place}' \\\n              \
-         -ex run {program}\n",
-        paint(DIM, "read next"),
-        paint(DIM, "stop there")
+        "\n  {read}   demo/src/fry_egg.rs: this machine, beside its async fn\n  \
+         {stop}  rust-gdb --args {program}{arguments}\n              \
+         {gdb} break {place}\n              {gdb} run\n"
     )
 }
 

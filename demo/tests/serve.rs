@@ -211,12 +211,15 @@ fn a_second_ctrl_c_leaves_the_eggs() {
 }
 
 #[test]
-fn a_guest_who_leaves_takes_no_egg_with_him() {
-    let server = Served::start(&["--cook-time", "100ms"]);
+fn the_server_sees_guests_leave_and_finishes_what_they_ordered() {
+    let server = server();
     for _ in 0..3 {
         let mut stream = server.connect();
         stream.write_all(b"GET /A HTTP/1.0\r\n\r\n").unwrap();
     }
-    server.wait_for(|stats| stats["served"] == 3 && stats["in_pan"] == 0);
-    assert_eq!(server.status("/fast/B"), (200, "B".into()));
+    server.wait_for(|stats| stats["left"] == 3 && stats["in_pan"] == 0);
+    let mut stream = server.connect();
+    stream.write_all(b"GET /B HTTP/1.0\r\n\r\n").unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    assert!(read_all(&mut stream).ends_with('B'), "it has only said its word");
 }

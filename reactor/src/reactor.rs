@@ -357,6 +357,11 @@ impl Reactor {
         turn
     }
 
+    /// Fires the timers that are due, and asks the kernel nothing.
+    pub fn look_at_timers(&self) {
+        self.fire_timers(&mut Turn::default());
+    }
+
     /// How long the kernel may let us sleep.
     fn limit(&self, timeout: Option<Duration>) -> Option<Duration> {
         if timeout == Some(Duration::ZERO) || self.time_can_move() {

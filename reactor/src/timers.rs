@@ -1,25 +1,22 @@
 //! Deadlines in order.
 //!
-//! A heap of deadlines beside a slab of wakers. Setting a timer pushes onto
-//! the heap (at the end, if it is due after all others, as most are). Taking
-//! one back empties its slot and *leaves the heap alone*: the dead entry is
-//! skipped when it surfaces, and when there are two dead for each living the
-//! heap is swept. So cancel costs O(1) amortized, which is what most timers
+//! A queue of deadlines beside a slab of wakers. Setting a timer adds to both.
+//! Taking one back empties its slot and *leaves its deadline alone*: the dead
+//! entry is skipped when it surfaces, and when there are two dead for each
+//! living the queue is swept. So cancel costs O(1) amortized, which is what most timers
 //! end in: a timeout is set for the case that does not happen.
 //!
 //! Equal deadlines fire in the order in which they were set: the timer's
 //! number breaks the tie, and is the generation of its slot too.
 //!
 //! Those that are never due ([`Instant::FAR_FUTURE`]) are timers like others:
-//! they lie at the bottom of the heap, hold their waker, and nobody is told of
-//! their deadline.
+//! they stand last, hold their waker, and nobody is told of their deadline.
 //!
 //! The weakness: a sweep of a million entries takes some 10 ms at once.
 //!
-//! Next: `clock.rs`, real or virtual time.
+//! Next: `timers/deadlines.rs`, the earliest first; then `clock.rs`, real or
+//! virtual time.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::fmt;
 use std::mem;
 use std::task::Waker;
@@ -28,6 +25,10 @@ use slab::Slab;
 
 use crate::clock::Instant;
 use crate::context::Tag;
+
+mod deadlines;
+
+use deadlines::{Deadlines, Entry};
 
 /// Below this many dead entries no sweep is worth it.
 const SWEEP_AT_LEAST: usize = 64;
@@ -58,15 +59,7 @@ impl fmt::Debug for TimerKey {
     }
 }
 
-/// What the heap orders: by deadline, then by number.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Entry {
-    deadline: Instant,
-    number: u64,
-    slot: u32,
-}
-
-/// Its deadline stands in the heap alone.
+/// Its deadline stands with the deadlines alone.
 #[derive(Debug)]
 struct Timer {
     number: u64,
@@ -77,7 +70,7 @@ struct Timer {
 /// All timers of one reactor.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    heap: BinaryHeap<Reverse<Entry>>,
+    deadlines: Deadlines,
     slots: Slab<Timer>,
     last_number: u64,
 }
@@ -91,7 +84,7 @@ impl Timers {
         self.slots.len()
     }
 
-    /// Sets a timer. O(log n), O(1) if it is due after all others.
+    /// Sets a timer. O(log n), O(1) if it is due after those before it.
     pub(crate) fn insert(
         &mut self,
         deadline: Instant,
@@ -100,7 +93,7 @@ impl Timers {
     ) -> TimerKey {
         let number = self.next_number();
         let slot = self.slots.insert(Timer { number, tag, waker }) as u32;
-        self.heap.push(Reverse(Entry { deadline, number, slot }));
+        self.deadlines.push(Entry { deadline, number, slot });
         TimerKey::new(slot, number)
     }
 
@@ -114,7 +107,7 @@ impl Timers {
         self.waker(key)?;
         let (slot, number) = (key.slot, self.next_number());
         self.slots.get_mut(slot as usize)?.number = number;
-        self.heap.push(Reverse(Entry { deadline, number, slot }));
+        self.deadlines.push(Entry { deadline, number, slot });
         self.sweep_if_mostly_dead();
         Some(TimerKey::new(slot, number))
     }
@@ -142,7 +135,7 @@ impl Timers {
     /// When the next timer is due, if one ever is.
     pub(crate) fn next_deadline(&mut self) -> Option<Instant> {
         self.drop_dead_from_top();
-        let next = self.heap.peek().map(|Reverse(entry)| entry.deadline);
+        let next = self.deadlines.peek().map(|entry| entry.deadline);
         next.filter(|next| *next != Instant::FAR_FUTURE)
     }
 
@@ -151,14 +144,14 @@ impl Timers {
         if self.next_deadline()? > now {
             return None;
         }
-        let Reverse(entry) = self.heap.pop()?;
+        let entry = self.deadlines.pop()?;
         let timer = self.slots.remove(entry.slot as usize);
         Some((timer.number, timer.waker))
     }
 
     /// Who waits until when, in no order.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = (Tag, Instant)> + '_ {
-        self.heap.iter().filter_map(|Reverse(entry)| {
+        self.deadlines.iter().filter_map(|entry| {
             let timer = self.slots.get(entry.slot as usize)?;
             (timer.number == entry.number)
                 .then_some((timer.tag, entry.deadline))
@@ -167,25 +160,25 @@ impl Timers {
 
     /// All wakers, to be dropped where nothing is borrowed.
     pub(crate) fn clear(&mut self) -> Vec<Waker> {
-        self.heap.clear();
+        self.deadlines.clear();
         let slots = mem::take(&mut self.slots);
         slots.into_iter().map(|(_, timer)| timer.waker).collect()
     }
 
     fn drop_dead_from_top(&mut self) {
-        while let Some(Reverse(entry)) = self.heap.peek() {
+        while let Some(entry) = self.deadlines.peek() {
             if is_alive(&self.slots, entry) {
                 return;
             }
-            self.heap.pop();
+            self.deadlines.pop();
         }
     }
 
     fn sweep_if_mostly_dead(&mut self) {
-        let dead = self.heap.len() - self.slots.len();
+        let dead = self.deadlines.len() - self.slots.len();
         if dead > SWEEP_AT_LEAST.max(2 * self.slots.len()) {
             let slots = &self.slots;
-            self.heap.retain(|Reverse(entry)| is_alive(slots, entry));
+            self.deadlines.retain(|entry| is_alive(slots, entry));
         }
     }
 }

@@ -141,7 +141,7 @@ mod silent {
 
     /// Does nothing: the feature `trace` is off.
     #[derive(Debug, Default)]
-    pub(crate) struct Later;
+    pub(crate) struct Later {}
 
     impl Later {
         #[inline(always)]

@@ -64,12 +64,28 @@ impl Executor {
         if !self.somebody_is_ready() {
             self.park();
         } else if self.counters.polls.get() >= self.next_look.get() {
-            self.counters.looks.add(1);
-            self.reactor.turn(Some(Duration::ZERO));
+            self.look();
         } else {
             return;
         }
         self.next_look.set(self.counters.polls.get() + POLLS_PER_LOOK);
+    }
+
+    /// Looks at timers and sockets without sleeping. The kernel is asked only
+    /// once those whom the last turn woke have had their turn: before that it
+    /// would say little that is new, for the price of a system call.
+    fn look(&self) {
+        if self.counters.polls.get() < self.kernel_is_stale_at.get() {
+            self.reactor.look_at_timers();
+            return;
+        }
+        self.counters.looks.add(1);
+        self.note_turn(self.reactor.turn(Some(Duration::ZERO)));
+    }
+
+    fn note_turn(&self, turn: Turn) {
+        let polls = self.counters.polls.get();
+        self.kernel_is_stale_at.set(polls + turn.sockets as u64);
     }
 
     fn somebody_is_ready(&self) -> bool {
@@ -98,6 +114,7 @@ impl Executor {
 
     fn count_turn(self: &Rc<Executor>, turn: Turn) {
         self.counters.turns.add(1);
+        self.note_turn(turn);
         if turn.interrupted {
             self.counters.interrupted_turns.add(1);
         } else if turn.is_empty() {

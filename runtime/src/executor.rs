@@ -57,6 +57,8 @@ pub(crate) struct Executor {
     pub(crate) main_is_next: Slot<bool>,
     /// At so many polls the reactor is looked at.
     pub(crate) next_look: Slot<u64>,
+    /// At so many polls, those woken by the last turn have been polled.
+    pub(crate) kernel_is_stale_at: Slot<u64>,
     pub(crate) reactor: Rc<Reactor>,
     pub(crate) counters: Counters,
     pub(crate) diagnosis: Diagnosis,
@@ -131,6 +133,7 @@ impl Executor {
             main: RefCell::default(),
             main_is_next: Slot::new(false),
             next_look: Slot::new(POLLS_PER_LOOK),
+            kernel_is_stale_at: Slot::new(0),
             reactor,
             counters: Counters::default(),
             diagnosis: Diagnosis::new(settings),

@@ -21,7 +21,7 @@ use crate::executor::{self, Executor, find};
 use crate::handle::Door;
 use crate::join_error::{JoinError, Who};
 use crate::ready_queue::InboxEntry;
-use crate::task::TaskId;
+use crate::task::{BoxedCell, TaskId};
 
 /// Owns the output of a task: await it to have it.
 ///
@@ -103,14 +103,10 @@ impl<T: 'static> JoinHandle<T> {
         let Some(executor) = self.executor.upgrade() else {
             return self.runtime_gone(id);
         };
-        match executor.look_at(id, cx.waker()) {
-            Look::Done => Poll::Ready(self.take_output(&executor, id)),
-            Look::Gone => self.runtime_gone(id),
-            Look::Waiting => Poll::Pending,
-            Look::NewWaker => {
-                executor.set_joiner(id, cx.waker().clone());
-                Poll::Pending
-            }
+        match executor.poll_join(id, cx.waker()) {
+            Join::Waiting => Poll::Pending,
+            Join::Done(cell) => Poll::Ready(self.take_output(cell)),
+            Join::Gone => self.runtime_gone(id),
         }
     }
 
@@ -130,16 +126,10 @@ impl<T: 'static> JoinHandle<T> {
         Poll::Ready(Err(JoinError::runtime_gone(who)))
     }
 
-    fn take_output(
-        &mut self,
-        executor: &Executor,
-        id: TaskId,
-    ) -> Result<T, JoinError> {
+    fn take_output(&mut self, mut cell: BoxedCell) -> Result<T, JoinError> {
         self.task = JoinState::Done;
         let mut output: Option<Result<T, JoinError>> = None;
-        if let Some(mut cell) = executor.remove(id) {
-            cell.as_mut().take_output(&mut output);
-        }
+        cell.as_mut().take_output(&mut output);
         output.expect("a task that is done has an output")
     }
 }
@@ -173,25 +163,30 @@ impl<T> fmt::Debug for JoinHandle<T> {
 }
 
 /// What a handle finds.
-enum Look {
-    Done,
-    Gone,
+enum Join {
+    /// The task is not done; its end will wake the handle's waker.
     Waiting,
-    NewWaker,
+    /// The task is done, and this is what is left of it.
+    Done(BoxedCell),
+    /// There is no such task any more.
+    Gone,
 }
 
 /// The executor's side.
 impl Executor {
-    fn look_at(&self, id: TaskId, newest: &Waker) -> Look {
+    fn poll_join(&self, id: TaskId, newest: &Waker) -> Join {
         let mut tasks = self.tasks.borrow_mut();
-        let Some(task) = find(&mut tasks, id) else { return Look::Gone };
+        let Some(task) = find(&mut tasks, id) else { return Join::Gone };
         if task.flags.done {
-            return Look::Done;
+            drop(tasks);
+            return self.remove(id).map_or(Join::Gone, Join::Done);
         }
-        match &task.joiner {
-            Some(joiner) if joiner.will_wake(newest) => Look::Waiting,
-            _ => Look::NewWaker,
+        let joiner = task.joiner.as_ref();
+        if !joiner.is_some_and(|joiner| joiner.will_wake(newest)) {
+            drop(tasks);
+            self.set_joiner(id, newest.clone());
         }
+        Join::Waiting
     }
 
     fn set_joiner(&self, id: TaskId, newest: Waker) {

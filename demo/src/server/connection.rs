@@ -2,8 +2,11 @@
 //!
 //! Next: `route.rs`, what to answer.
 
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::Shutdown;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +14,7 @@ use onecook::net::TcpStream;
 use onecook::time::{sleep, timeout};
 use socket2::SockRef;
 
-use super::kitchen::{Guest, asked};
+use super::kitchen::{Guest, Pan, asked};
 use super::route::{Cooking, Dish, route};
 use crate::http::request::{Method, Request, RequestError, RequestReader};
 use crate::http::response::Response;
@@ -87,7 +90,7 @@ async fn answer(stream: &TcpStream, request: &Request, guest: &Guest) -> bool {
     let dish = route(request, kitchen);
     let is_egg = dish.cooking != Cooking::None;
     let in_pan = is_egg.then(|| kitchen.pan.put_in());
-    cook(dish.cooking).await;
+    cook(dish.cooking, stream, &kitchen.pan).await;
     drop(in_pan);
     let keep_alive = request.keep_alive && !kitchen.is_closing();
     if is_egg && dish.response.status() == 200 && !dish.reset {
@@ -105,12 +108,31 @@ async fn answer(stream: &TcpStream, request: &Request, guest: &Guest) -> bool {
     keep_alive && written.is_ok() && !dish.reset
 }
 
-async fn cook(cooking: Cooking) {
+async fn cook(cooking: Cooking, stream: &TcpStream, pan: &Pan) {
     match cooking {
         Cooking::None | Cooking::Waiting(Duration::ZERO) => {}
-        Cooking::Waiting(time) => sleep(time).await,
+        Cooking::Waiting(time) => {
+            let mut time = sleep(time);
+            let mut watching = true;
+            poll_fn(|cx| {
+                if watching && poll_guest(stream, pan, cx).is_ready() {
+                    watching = false;
+                }
+                Pin::new(&mut time).poll(cx)
+            })
+            .await;
+        }
         Cooking::Blocking(time) => thread::sleep(time), // that is the point
     }
+}
+
+/// Looks whether the guest has left meanwhile, and counts it. The egg is
+/// finished all the same: who has only said its last word still wants it.
+fn poll_guest(stream: &TcpStream, pan: &Pan, cx: &mut Context<'_>) -> Poll<()> {
+    if let Ok(0) | Err(_) = ready!(stream.poll_peek(cx, &mut [0])) {
+        pan.leave();
+    }
+    Poll::Ready(())
 }
 
 /// Writes a reply: in one piece, unless it was asked for in several.

@@ -36,6 +36,7 @@ pub struct Pan {
     now: Cell<u64>,
     most: Cell<u64>,
     served: Cell<u64>,
+    left: Cell<u64>,
 }
 
 impl Pan {
@@ -52,6 +53,16 @@ impl Pan {
     /// Eggs that were served.
     pub fn served(&self) -> u64 {
         self.served.get()
+    }
+
+    /// Guests who closed the connection while their egg was in the pan.
+    pub fn left(&self) -> u64 {
+        self.left.get()
+    }
+
+    /// Counts a guest who left.
+    pub fn leave(&self) {
+        self.left.set(self.left.get() + 1);
     }
 
     /// Puts an egg in; it leaves when the guard is dropped, also if nobody

@@ -132,6 +132,7 @@ fn stats(kitchen: &Kitchen) -> Response {
         "served": pan.served(),
         "in_pan": pan.now(),
         "most_in_pan": pan.most(),
+        "left": pan.left(),
     });
     Response::json(format!("{stats}\n"))
 }
@@ -265,7 +266,7 @@ mod tests {
     fn the_statistics_are_json() {
         assert_eq!(
             body("/-/stats"),
-            "{\"served\":0,\"in_pan\":0,\"most_in_pan\":0}\n"
+            "{\"served\":0,\"in_pan\":0,\"most_in_pan\":0,\"left\":0}\n"
         );
     }
 }

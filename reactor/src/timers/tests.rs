@@ -159,7 +159,7 @@ fn there_are_never_many_more_dead_entries_than_two_for_each_living() {
         .collect();
     for key in keys {
         assert!(timers.cancel(key).is_some());
-        let dead = timers.heap.len() - timers.len();
+        let dead = timers.deadlines.len() - timers.len();
         assert!(dead <= super::SWEEP_AT_LEAST.max(2 * timers.len()));
     }
 }
@@ -171,6 +171,6 @@ fn a_timer_reset_again_and_again_leaves_no_trail() {
     let mut key = timers.insert(now, Tag::NONE, Waker::noop().clone());
     for _ in 0..10_000 {
         key = timers.reset(key, now).unwrap();
-        assert!(timers.heap.len() <= super::SWEEP_AT_LEAST + 2);
+        assert!(timers.deadlines.len() <= super::SWEEP_AT_LEAST + 2);
     }
 }
