@@ -3,8 +3,8 @@
 //! A queue of deadlines beside a slab of wakers. Setting a timer adds to both.
 //! Taking one back empties its slot and *leaves its deadline alone*: the dead
 //! entry is skipped when it surfaces, and when there are two dead for each
-//! living the queue is swept. So cancel costs O(1) amortized, which is what most timers
-//! end in: a timeout is set for the case that does not happen.
+//! living the queue is swept. So cancel costs O(1) amortized, which is what
+//! most timers end in: a timeout is set for the case that does not happen.
 //!
 //! Equal deadlines fire in the order in which they were set: the timer's
 //! number breaks the tie, and is the generation of its slot too.
@@ -141,12 +141,14 @@ impl Timers {
 
     /// Takes out the next timer that is due at `now`.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<(u64, Waker)> {
-        if self.next_deadline()? > now {
-            return None;
+        while self.deadlines.peek()?.deadline <= now {
+            let entry = self.deadlines.pop()?;
+            if is_alive(&self.slots, &entry) {
+                let timer = self.slots.remove(entry.slot as usize);
+                return Some((timer.number, timer.waker));
+            }
         }
-        let entry = self.deadlines.pop()?;
-        let timer = self.slots.remove(entry.slot as usize);
-        Some((timer.number, timer.waker))
+        None
     }
 
     /// Who waits until when, in no order.

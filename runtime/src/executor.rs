@@ -45,7 +45,8 @@ pub(crate) const POLLS_PER_LOOK: u64 = 61;
 const SPARE_NODES: usize = 16 * 1024;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<Rc<Executor>>> =
+        const { RefCell::new(None) };
 }
 
 /// Runs the tasks of one runtime, on one thread.
@@ -181,7 +182,7 @@ impl Executor {
             cell: Some(cell),
             node: None,
             joiner: None,
-            name: name.clone(),
+            name,
             site,
             parent: self.polled_slot.get(),
             polls: 0,
@@ -191,12 +192,18 @@ impl Executor {
         self.ready.push(id);
         trace::emit(|| Event::Spawn {
             task: id,
-            name: name.map(|name| name.as_str().into()),
+            name: self.name(id),
             site,
             parent: context::polled(),
         });
         self.trace_push(id);
         Some(id)
+    }
+
+    fn name(&self, id: TaskId) -> Option<Rc<str>> {
+        let mut tasks = self.tasks.borrow_mut();
+        let name = find(&mut tasks, id)?.name.as_ref()?;
+        Some(name.as_str().into())
     }
 
     fn insert(&self, task: Task) -> TaskId {

@@ -382,7 +382,7 @@ impl<T: Send + 'static> Answer<T> {
             stage: RemoteStage::Making { make: Some(make) },
             answer: Some(self),
         };
-        if let Some(id) = executor.spawn(task::boxed(remote), None, site) {
+        if let Some(id) = executor.spawn(task::boxing()(remote), None, site) {
             let mut state = reply.state.lock();
             // Aborted since we looked, a moment ago?
             let aborted = state.task == RemoteTaskState::Aborted;

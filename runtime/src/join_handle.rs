@@ -22,6 +22,7 @@ use crate::handle::Door;
 use crate::join_error::{JoinError, Who};
 use crate::ready_queue::InboxEntry;
 use crate::task::{BoxedCell, TaskId};
+use crate::trace::{self, Event};
 
 /// Owns the output of a task: await it to have it.
 ///
@@ -178,8 +179,10 @@ impl Executor {
         let mut tasks = self.tasks.borrow_mut();
         let Some(task) = find(&mut tasks, id) else { return Join::Gone };
         if task.flags.done {
+            let task = tasks.remove(id.index as usize);
             drop(tasks);
-            return self.remove(id).map_or(Join::Gone, Join::Done);
+            trace::emit(|| Event::Dropped { task: id });
+            return task.cell.map_or(Join::Gone, Join::Done);
         }
         let joiner = task.joiner.as_ref();
         if !joiner.is_some_and(|joiner| joiner.will_wake(newest)) {

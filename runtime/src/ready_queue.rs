@@ -6,8 +6,8 @@
 //! off the other, and when that is empty the first is turned over. Both ends
 //! are the end of a `Vec`, the cheapest place there is.
 //!
-//! The inbox takes what other threads send: wakes, aborts and closures that spawn.
-//! The executor empties it between batches.
+//! The inbox takes what other threads send: wakes, aborts and closures that
+//! spawn. The executor empties it between batches.
 //!
 //! Next: `executor.rs`, the slab of tasks and the poll.
 

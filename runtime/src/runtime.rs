@@ -69,7 +69,7 @@ impl Runtime {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let cell = task::boxed(future);
+        let cell = task::boxing::<F>()(future);
         spawn_on(&self.executor, cell, None, Location::caller())
     }
 
@@ -157,7 +157,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    let cell = task::boxed(future);
+    let cell = task::boxing::<F>()(future);
     spawn_on(&expect_current(), cell, None, Location::caller())
 }
 
@@ -175,7 +175,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    let cell = task::boxed(future);
+    let cell = task::boxing::<F>()(future);
     let name = Some(Rc::new(name.into()));
     spawn_on(&expect_current(), cell, name, Location::caller())
 }

@@ -24,7 +24,8 @@ use crate::runtime::expect_current;
 ///
 /// ```
 /// # onecook::block_on(async {
-/// let text = onecook::spawn_blocking(|| std::fs::read_to_string("Cargo.toml"));
+/// let path = "Cargo.toml";
+/// let text = onecook::spawn_blocking(|| std::fs::read_to_string(path));
 /// assert!(text.await.unwrap().is_ok());
 /// # });
 /// ```

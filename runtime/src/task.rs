@@ -192,15 +192,37 @@ impl fmt::Debug for Task {
 /// A future, or its output, whatever its type.
 pub(crate) type BoxedCell = Pin<Box<dyn Cell>>;
 
-/// Boxes a future. First thing in `spawn`: each function that a large future
-/// is handed through by value keeps a copy of it on the stack in dev builds.
+/// A future of this size or more gets a box of its own first.
+const LARGE: usize = 16 * 1024;
+
+/// How to box a future of this type. To be called first thing in `spawn`:
+/// without optimization each function that a future is handed through by
+/// value keeps copies of it on the stack, and a large one has no room for
+/// many. So a large one goes into a box by the shortest way there is.
 #[inline]
-pub(crate) fn boxed<F>(future: F) -> BoxedCell
+pub(crate) fn boxing<F>() -> fn(F) -> BoxedCell
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    if size_of::<F>() < LARGE { boxed } else { boxed_twice }
+}
+
+#[inline]
+fn boxed<F>(future: F) -> BoxedCell
 where
     F: Future + 'static,
     F::Output: 'static,
 {
     Box::pin(FutureCell { waker: None, stage: Stage::Running { future } })
+}
+
+fn boxed_twice<F>(future: F) -> BoxedCell
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    boxed(Box::pin(future))
 }
 
 /// What the executor does with a boxed future, whatever its type.

@@ -19,6 +19,7 @@
 pub mod child;
 mod counters;
 mod drops;
+pub mod facts;
 mod gate;
 mod polls;
 mod reports;

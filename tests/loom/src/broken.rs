@@ -128,7 +128,6 @@ impl<const FAULT: u8> Inbox for Broken<FAULT> {
 
     fn close(&self) {
         self.closed.swap(true, Ordering::SeqCst);
-        self.drop_all();
     }
 }
 

@@ -137,8 +137,8 @@ pub(crate) fn no_doorbell_is_lost<I: Inbox>(senders: usize) {
     assert_eq!(inbox.take(), None);
 }
 
-/// The owner closes while senders deliver: whatever is sent is taken by
-/// somebody, nothing stays in the queue.
+/// The owner closes, and takes what has come, while senders deliver: whatever
+/// is sent is taken by somebody, nothing stays in the queue.
 pub(crate) fn no_entry_is_kept_after_the_close<I: Inbox>(senders: usize) {
     let list = List::new();
     let inbox = Arc::new(I::new(list.share(), Doorbell::new()));
