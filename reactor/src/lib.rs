@@ -23,6 +23,10 @@
 //! The files are listed below in the order in which they are best read.
 #![forbid(unsafe_code)]
 
+// A source's slot and generation share one token, and identities are `AtomicU64`s.
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("Onecook needs a platform of 64 bits");
+
 pub mod blocking;
 pub mod budget;
 pub(crate) mod clock;

@@ -54,7 +54,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct Settings {
     /// Real or virtual time.
     pub clock: Clock,
-    /// Whether virtual time moves on even while a socket has a waiter.
+    /// Whether virtual time stands still while a socket has a waiter.
     pub sockets_hold_time: bool,
     /// The most threads for blocking calls.
     pub blocking_threads: usize,
@@ -239,6 +239,7 @@ impl Reactor {
 
     /// Its number.
     #[must_use]
+    #[inline]
     pub fn id(&self) -> ReactorId {
         self.id
     }
@@ -467,6 +468,17 @@ impl Reactor {
             && self.blocking.watch() == 0
     }
 
+    /// Whether virtual time would move on, were it not for a socket that has a
+    /// waiter.
+    #[must_use]
+    pub fn time_is_held_by_sockets(&self) -> bool {
+        self.clock.is_virtual()
+            && self.sockets_hold_time
+            && self.waiters.get() > 0
+            && self.next_deadline().is_some()
+            && self.blocking.in_flight() == 0
+    }
+
     fn next_deadline(&self) -> Option<Instant> {
         self.timers.borrow_mut().next_deadline()
     }
@@ -519,10 +531,10 @@ impl Reactor {
         let source = Source::new(fd, generation, number, kind);
         let index = self.sources.borrow_mut().insert(source) as u32;
         let key = SourceKey { index, generation };
-        let poll = self.poll.borrow();
-        if let Err(error) =
-            poll.registry().register(socket, key.token(), interest)
-        {
+        let token = key.token();
+        let registered =
+            self.poll.borrow().registry().register(socket, token, interest);
+        if let Err(error) = registered {
             drop(self.take_source(key));
             return Err(error);
         }
@@ -551,6 +563,7 @@ impl Reactor {
     }
 
     /// Looks at one source. `look` must not run user code.
+    #[inline]
     pub(crate) fn with_source<T>(
         &self,
         key: SourceKey,

@@ -7,6 +7,7 @@
 //! Back to `lib.rs` for the map.
 
 use std::fmt;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -57,7 +58,9 @@ impl Report {
         let hook = HOOK.read().clone();
         match hook {
             Some(hook) => hook(self),
-            None => eprintln!("{self}"),
+            // Not `eprintln!`: that panics where stderr is closed, and a
+            // report must not do harm.
+            None => drop(writeln!(io::stderr(), "{self}")),
         }
     }
 }
@@ -74,7 +77,8 @@ static HOOK: RwLock<Option<Hook>> = RwLock::new(None);
 
 /// Sends every report of the process to `hook` instead of stderr.
 ///
-/// It may be called from any thread, the watchdog's among them.
+/// It may be called from any thread, the watchdog's among them. It should not
+/// panic: it is called in the middle of things, and a task may be lost.
 pub fn set_hook(hook: impl Fn(&Report) + Send + Sync + 'static) {
     replace_hook(Some(Arc::new(hook)));
 }

@@ -65,7 +65,8 @@ impl Builder {
         self
     }
 
-    /// Virtual time moves on even while a socket has a waiter.
+    /// Whether virtual time stands still while a socket has a waiter, as it
+    /// does by default.
     pub fn sockets_hold_time(mut self, hold: bool) -> Builder {
         self.reactor.sockets_hold_time = hold;
         self

@@ -29,6 +29,10 @@ use crate::task::{Task, TaskId, TaskState};
 use crate::waker::Node;
 use crate::watchdog::Watchdog;
 
+/// So many tasks are looked through for each poll since the last time. With
+/// so few tasks or fewer, the checks are made before every sleep.
+const TASKS_PER_POLL: u64 = 16;
+
 /// What one executor knows about its own health.
 #[derive(Debug)]
 pub(crate) struct Diagnosis {
@@ -176,7 +180,8 @@ impl Executor {
     pub(crate) fn check_before_park(&self) {
         let polls = self.counters.polls.get();
         let since = polls - self.diagnosis.polls_at_check.get();
-        if since < self.tasks.borrow().len() as u64 || since == 0 {
+        let tasks = self.tasks.borrow().len() as u64;
+        if since == 0 || since * TASKS_PER_POLL < tasks {
             return;
         }
         self.diagnosis.polls_at_check.set(polls);
@@ -189,7 +194,8 @@ impl Executor {
         let diagnosis = &self.diagnosis;
         let delay = diagnosis.deadlock_delay?;
         if diagnosis.deadlock.get() == Suspicion::Reported
-            || !self.reactor.idle_state().is_silent()
+            || !(self.reactor.idle_state().is_silent()
+                || self.reactor.time_is_held_by_sockets())
         {
             return None;
         }
@@ -218,12 +224,26 @@ impl Executor {
     }
 
     fn suspected_text(&self) -> String {
+        if self.reactor.time_is_held_by_sockets() {
+            return self.held_time_text();
+        }
         format!(
             "everything has been idle for {:?}: no task is ready, and no \
              timer, socket or blocking call is waited for. If another thread \
              is to wake one of these tasks, all is well; if not, this is a \
              deadlock. (`Builder::deadlock_delay` sets the delay, or turns \
              this report off.)\n{}",
+            self.diagnosis.deadlock_delay.unwrap_or_default(),
+            self.dump()
+        )
+    }
+
+    fn held_time_text(&self) -> String {
+        format!(
+            "virtual time stands still: everything has been idle for {:?}, \
+             timers are set, but a socket is waited for, and sockets live by \
+             real time. Use `io::duplex` instead, or let time move on with \
+             `Builder::sockets_hold_time(false)`.\n{}",
             self.diagnosis.deadlock_delay.unwrap_or_default(),
             self.dump()
         )
@@ -266,8 +286,9 @@ impl Executor {
     }
 
     fn report_lost_wakers(&self) {
-        for id in self.lost() {
-            let Some(who) = self.who(id) else { continue };
+        let main = self.main_is_lost().then(|| TaskId::MAIN.to_string());
+        let tasks = self.lost().into_iter().filter_map(|id| self.who(id));
+        for who in main.into_iter().chain(tasks.map(|who| who.to_string())) {
             let text = format!(
                 "{who} is pending, but nobody holds its waker, so it will \
                  never run again. A future that returns `Pending` must keep \
@@ -276,6 +297,16 @@ impl Executor {
             );
             Report::new(ReportKind::LostWaker, text).send();
         }
+    }
+
+    fn main_is_lost(&self) -> bool {
+        let mut main = self.main.borrow_mut();
+        main.as_mut().is_some_and(|main| {
+            let lost = main.state() == TaskState::Idle
+                && main.node.wakers_outside() == 0
+                && !main.node.is_notified();
+            lost && !mem::replace(&mut main.reported, true)
+        })
     }
 
     /// Tasks that are pending while nobody holds their waker; each is told

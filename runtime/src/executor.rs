@@ -41,6 +41,9 @@ use crate::waker::{MainNode, Node, TaskWaker};
 /// empty. A prime, as tokio's is, so that it falls in step with nothing.
 pub(crate) const POLLS_PER_LOOK: u64 = 61;
 
+/// Entries read from the inbox between two batches.
+const ENTRIES_PER_READ: usize = 1024;
+
 /// Waker nodes kept for tasks to come.
 const SPARE_NODES: usize = 16 * 1024;
 
@@ -353,7 +356,7 @@ impl Executor {
         }
         let Some(mut cell) = task.cell.take() else { return };
         drop(tasks);
-        context::begin_poll(id.tag()); // its `Drop` code runs on its behalf
+        self.runs_on_behalf_of(id); // its `Drop` code does
         self.fail(id, cell.as_mut(), JoinError::cancelled);
         self.finish(id, cell, Outcome::Cancelled);
     }
@@ -381,10 +384,16 @@ impl Executor {
     #[inline]
     pub(crate) fn before_poll(&self, id: TaskId) {
         self.counters.polls.add(1);
-        self.polled_slot.set(id.index);
-        self.anchor.get().set_polling(id.tag());
+        self.runs_on_behalf_of(id);
         self.diagnosis.poll_begins(self, id);
         trace::emit(|| Event::PollBegin { task: id });
+    }
+
+    /// Says whose code runs from here on.
+    #[inline]
+    fn runs_on_behalf_of(&self, id: TaskId) {
+        self.polled_slot.set(id.index);
+        self.anchor.get().set_polling(id.tag());
         context::begin_poll(id.tag());
     }
 
@@ -483,9 +492,11 @@ pub(crate) fn id_of((index, task): (usize, &Task)) -> TaskId {
 
 /// The inbox and the end.
 impl Executor {
-    /// Takes what other threads sent.
+    /// Takes what other threads sent. Only so many at a time: they may send
+    /// as fast as this reads, and the tasks want to run too.
     pub(crate) fn read_inbox(self: &Rc<Executor>) {
-        while let Some(entry) = self.inbox.take() {
+        for _ in 0..ENTRIES_PER_READ {
+            let Some(entry) = self.inbox.take() else { return };
             match entry {
                 InboxEntry::Wake(id) => self.receive_wake(id),
                 InboxEntry::Abort(id) => self.abort(id),
@@ -531,7 +542,7 @@ impl Executor {
         self.counters.runs.add(1);
         let id = TaskId { number, ..TaskId::MAIN };
         let (node, waker) = Node::new(id, self.inbox.clone());
-        let main = MainNode { node, waker: Some(waker) };
+        let main = MainNode { node, waker: Some(waker), reported: false };
         let previous = self.main.replace(Some(main));
         drop(previous);
         self.diagnosis.scheduled(id);
@@ -554,7 +565,8 @@ impl Executor {
             diagnosis::contain(entry.who(), || drop(entry));
         }
         for id in self.ids() {
-            self.drop_unseen(id);
+            // Whoever awaits it is woken, and that may be anybody's code.
+            diagnosis::contain(self.who(id), || self.drop_unseen(id));
         }
         while self.ready.pop().is_some() {}
     }

@@ -194,6 +194,8 @@ pub(crate) struct MainNode {
     pub(crate) node: Node,
     /// `None` while the main future is polled.
     pub(crate) waker: Option<Waker>,
+    /// It was reported as lost, once is enough.
+    pub(crate) reported: bool,
 }
 
 impl MainNode {

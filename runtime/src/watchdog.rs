@@ -15,6 +15,9 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::join_error::Who;
 
+/// A limit may be as short as nothing; the watchdog must not spin then.
+const LOOK_AT_MOST_EVERY: Duration = Duration::from_millis(10);
+
 /// Watches the polls of one executor.
 #[derive(Debug)]
 pub(crate) struct Watchdog {
@@ -112,7 +115,7 @@ impl Watched {
             return Next::LookAgainIn(left);
         }
         if mem::replace(&mut poll.reported, true) {
-            return Next::LookAgainIn(limit);
+            return Next::LookAgainIn(limit.max(LOOK_AT_MOST_EVERY));
         }
         Next::Report(poll.who.clone(), running)
     }
