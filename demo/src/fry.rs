@@ -318,11 +318,11 @@ fn next(by: By) -> String {
         }
     };
     let (read, stop) = (paint(DIM, "read next"), paint(DIM, "stop there"));
-    let gdb = paint(DIM, "(gdb)");
+    let (below, gdb) = (" ".repeat(14), paint(DIM, "(gdb)"));
     format!(
-        "\n  {read}   demo/src/fry_egg.rs: this machine, beside its async fn\n  \
-         {stop}  rust-gdb --args {program}{arguments}\n              \
-         {gdb} break {place}\n              {gdb} run\n"
+        "\n  {read}   demo/src/fry_egg.rs: this machine, beside its \
+         async fn\n  {stop}  rust-gdb --args {program}{arguments}\n\
+         {below}{gdb} break {place}\n{below}{gdb} run\n"
     )
 }
 

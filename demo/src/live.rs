@@ -124,9 +124,9 @@ mod tests {
         let line = line("2.001 s", 4, "D", states, "another thread");
         assert_eq!(
             plain(&header(false)) + &plain(&line),
-            "       time  task     egg           from         to          woken \
-             by\n    2.001 s  task 4   D             Connecting → Writing     \
-             another thread\n"
+            "       time  task     egg           from         to          \
+             woken by\n    2.001 s  task 4   D             Connecting → \
+             Writing     another thread\n"
         );
         assert!(plain(&line).chars().count() <= 81);
     }

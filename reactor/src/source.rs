@@ -15,7 +15,7 @@
 //! And neither clears anything if an event came since the transfer began (its
 //! tick differs).
 //!
-//! Next: `timers.rs`, deadlines in order.
+//! Next: `registration.rs`, how an operation tries, waits and tries again.
 
 use std::fmt;
 use std::net::SocketAddr;

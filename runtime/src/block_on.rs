@@ -184,6 +184,7 @@ impl Executor {
         let main = self.main.take();
         if let Some(main) = main {
             main.node.retire();
+            self.diagnosis.done(main.node.id());
         }
         self.main_is_next.set(false);
     }

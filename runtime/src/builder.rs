@@ -14,7 +14,6 @@ use crate::runtime::Runtime;
 /// What the executor is told.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub(crate) seed: u64,
     pub(crate) slow_poll_limit: Option<Duration>,
     pub(crate) deadlock_delay: Option<Duration>,
     pub(crate) task_times: bool,
@@ -47,7 +46,6 @@ impl Builder {
     /// What `Runtime::new` takes.
     pub fn new() -> Builder {
         let executor = Settings {
-            seed: 0x0EC0_0C00,
             slow_poll_limit: None,
             deadlock_delay: Some(Duration::from_secs(1)),
             task_times: false,
@@ -69,12 +67,6 @@ impl Builder {
     /// does by default.
     pub fn sockets_hold_time(mut self, hold: bool) -> Builder {
         self.reactor.sockets_hold_time = hold;
-        self
-    }
-
-    /// Where fair choices begin (`race`): the same seed, the same choices.
-    pub fn seed(mut self, seed: u64) -> Builder {
-        self.executor.seed = seed;
         self
     }
 

@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
 use std::time::Duration;
 
 use onecook_reactor::context::Tag;
@@ -165,7 +166,11 @@ impl Executor {
 
     fn nobody_outside_has_a_door(&self) -> bool {
         let door = self.diagnosis.door.borrow();
-        door.as_ref().is_none_or(|door| Arc::strong_count(door) == 1)
+        let nobody = door.as_ref().is_none_or(|it| Arc::strong_count(it) == 1);
+        // Whoever let go of the last one may have sent something before: the
+        // fence makes it visible to the look at the inbox that follows.
+        fence(Ordering::Acquire);
+        nobody
     }
 
     pub(crate) fn take_task_times(&self) -> Vec<TaskTimes> {
@@ -381,10 +386,7 @@ impl Tree {
             let parent = living_parent(line, &slots);
             children.entry(parent).or_default().push(line);
         }
-        for root in children.get(&TaskId::NOBODY).into_iter().flatten() {
-            let _ = writeln!(text, "{}", root.text);
-            write_below(text, &children, root.id.index, "");
-        }
+        write_trees(text, &children);
     }
 }
 
@@ -400,19 +402,42 @@ fn living_parent(line: &Line, slots: &HashMap<u32, TaskId>) -> u32 {
     }
 }
 
-fn write_below(
-    text: &mut String,
-    children: &HashMap<u32, Vec<&Line>>,
-    parent: u32,
-    margin: &str,
-) {
-    let below = children.get(&parent).map_or(&[][..], Vec::as_slice);
-    for (position, line) in below.iter().enumerate() {
-        let last = position + 1 == below.len();
-        let (branch, rest) =
-            if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+/// How deep the drawing goes; what is deeper stands below one another.
+const DEEPEST: usize = 24;
+
+/// Writes each tree, a line per task, parents before children. Not by
+/// recursion: a chain of tasks may be longer than the stack is deep.
+fn write_trees(text: &mut String, children: &HashMap<u32, Vec<&Line>>) {
+    let below = |slot: u32| children.get(&slot).map_or(&[][..], Vec::as_slice);
+    let mut levels = vec![below(TaskId::NOBODY).iter()];
+    let mut margin = String::new();
+    while let Some(level) = levels.last_mut() {
+        let Some(line) = level.next() else {
+            levels.pop();
+            cut_margin(&mut margin, levels.len());
+            continue;
+        };
+        let is_last = level.len() == 0;
+        let depth = levels.len() - 1;
+        let branch = match depth {
+            0 => "",
+            _ if is_last => "└─ ",
+            _ => "├─ ",
+        };
         let _ = writeln!(text, "{margin}{branch}{}", line.text);
-        write_below(text, children, line.id.index, &format!("{margin}{rest}"));
+        if (1..DEEPEST).contains(&depth) {
+            margin.push_str(if is_last { "   " } else { "│  " });
+        }
+        levels.push(below(line.id.index).iter());
+    }
+}
+
+/// The margin of a level: three columns for each of the levels between it and
+/// the roots.
+fn cut_margin(margin: &mut String, levels: usize) {
+    let columns = 3 * levels.saturating_sub(2).min(DEEPEST - 1);
+    if let Some((end, _)) = margin.char_indices().nth(columns) {
+        margin.truncate(end);
     }
 }
 

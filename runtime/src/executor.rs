@@ -157,10 +157,6 @@ impl Executor {
         Entered { previous, _reactor: reactor }
     }
 
-    pub(crate) fn is_closing(&self) -> bool {
-        self.closing.get()
-    }
-
     /// How many tasks were spawned so far.
     pub(crate) fn spawned(&self) -> u64 {
         self.last_number.get()

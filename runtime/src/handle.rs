@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::thread::{self, ThreadId};
 
+use onecook_reactor::budget;
 use parking_lot::{Condvar, Mutex};
 use pin_project_lite::pin_project;
 
@@ -100,7 +101,7 @@ impl Handle {
         let reply = Arc::new(Reply::new(site));
         let handle =
             RemoteJoinHandle { door: self.door.clone(), reply: reply.clone() };
-        let answer = Answer { reply };
+        let answer = Answer { reply, inbox: self.door.inbox.clone() };
         let task = move |executor: &Rc<Executor>| {
             answer.spawn_on(executor, make, site);
         };
@@ -325,7 +326,10 @@ impl<T> Future for RemoteJoinHandle<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        this.reply.poll(cx)
+        let leave = ready!(budget::poll_leave(cx));
+        let output = ready!(this.reply.poll(cx));
+        leave.spend();
+        Poll::Ready(output)
     }
 }
 
@@ -361,6 +365,7 @@ impl<T> fmt::Debug for RemoteJoinHandle<T> {
 /// The duty to answer: whoever drops it says that the task was cancelled.
 struct Answer<T> {
     reply: Arc<Reply<T>>,
+    inbox: Arc<Inbox>,
 }
 
 impl<T: Send + 'static> Answer<T> {
@@ -408,9 +413,8 @@ impl<T> Drop for Answer<T> {
         }
         let taken = self.reply.state.lock().task == RemoteTaskState::Taken;
         if !taken {
-            let aborted =
-                executor::current().is_some_and(|it| !it.is_closing());
-            self.reply.answer(Err(self.reply.dropped(!aborted)));
+            let gone = self.inbox.is_closed();
+            self.reply.answer(Err(self.reply.dropped(gone)));
         }
     }
 }

@@ -471,3 +471,24 @@ fn a_task_whose_parent_is_gone_stands_at_the_root() {
     });
     assert!(text.contains("\ntask 2 'orphan': idle, 1 poll, "), "{text}");
 }
+
+fn chain(links: u32) -> std::pin::Pin<Box<dyn Future<Output = ()>>> {
+    Box::pin(async move {
+        if links > 0 {
+            drop(onecook::spawn(chain(links - 1)));
+        }
+        onecook::future::pending::<()>().await;
+    })
+}
+
+#[test]
+fn a_chain_of_ten_thousand_tasks_can_be_dumped() {
+    let runtime = onecook::Runtime::new().unwrap();
+    runtime.block_on(async {
+        drop(onecook::spawn(chain(9_999)));
+        while onecook::metrics().spawned < 10_000 {
+            onecook::yield_now().await;
+        }
+    });
+    assert_eq!(runtime.dump().lines().count(), 10_000);
+}
