@@ -23,7 +23,7 @@
 //! The files are listed below in the order in which they are best read.
 #![forbid(unsafe_code)]
 
-// A source's slot and generation share one token, and identities are `AtomicU64`s.
+// A source's slot and its generation share one token of the kernel's.
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("Onecook needs a platform of 64 bits");
 

@@ -25,7 +25,7 @@ use crate::runtime::expect_current;
 /// ```
 /// # onecook::block_on(async {
 /// let path = "Cargo.toml";
-/// let text = onecook::spawn_blocking(|| std::fs::read_to_string(path));
+/// let text = onecook::spawn_blocking(move || std::fs::read_to_string(path));
 /// assert!(text.await.unwrap().is_ok());
 /// # });
 /// ```
