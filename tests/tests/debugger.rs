@@ -178,7 +178,7 @@ fn gdb_stops_by_name_at_every_step_of_a_poll() {
     let mut script = String::from("break onecook_demo::fry::run\nrun\n");
     for step in steps {
         let step = format!("onecook::executor::Executor::{step}");
-        script.push_str(&format!("tbreak {step}\ncontinue\n"));
+        script = format!("{script}tbreak {step}\ncontinue\n");
     }
     let text = gdb(&dev_eggs(), &script);
     for step in steps {
