@@ -6,7 +6,7 @@ use std::process::Command;
 
 #[test]
 fn the_benchmark_is_compiled_without_the_trace() {
-    let program = env!("CARGO_BIN_EXE_echo-client");
+    let program = env!("CARGO_BIN_EXE_one");
     let Ok(output) = Command::new("nm").args(["-C", program]).output() else {
         println!("skipped: there is no nm on this machine");
         return;
