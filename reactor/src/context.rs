@@ -92,10 +92,18 @@ impl ReactorId {
 
     /// The reactor of that number, or `None` once it is gone.
     #[must_use]
+    #[inline]
     pub fn reactor(self) -> Option<Rc<Reactor>> {
-        current().filter(|entered| entered.id() == self).or_else(|| {
-            LIVING.try_with(|living| self.find(&living.borrow())).ok()?
-        })
+        let entered = ENTERED.try_with(|entered| {
+            let entered = entered.borrow();
+            entered.as_ref().filter(|entered| entered.id() == self).cloned()
+        });
+        entered.ok().flatten().or_else(|| self.another_of_this_thread())
+    }
+
+    #[cold]
+    fn another_of_this_thread(self) -> Option<Rc<Reactor>> {
+        LIVING.try_with(|living| self.find(&living.borrow())).ok()?
     }
 
     fn find(self, living: &[Weak<Reactor>]) -> Option<Rc<Reactor>> {

@@ -23,24 +23,24 @@
 //! The files are listed below in the order in which they are best read.
 #![forbid(unsafe_code)]
 
-// A source's slot and its generation share one token of the kernel's.
+// A source's slot and generation share one token; identities are `AtomicU64`s.
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("Onecook needs a platform of 64 bits");
 
-pub mod blocking;
-pub mod budget;
-pub(crate) mod clock;
-pub mod context;
-pub mod net;
 pub mod reactor;
+pub(crate) mod source;
 pub(crate) mod registration;
-pub mod report;
+pub(crate) mod timers;
+pub(crate) mod clock;
+pub mod time;
+pub mod net;
 #[cfg(feature = "signal")]
 pub mod signal;
-pub(crate) mod source;
-pub mod time;
-pub(crate) mod timers;
+pub mod blocking;
+pub mod context;
+pub mod budget;
 pub mod trace;
+pub mod report;
 
 pub use clock::Clock;
 pub use reactor::Reactor;

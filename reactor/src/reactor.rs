@@ -239,6 +239,7 @@ impl Reactor {
 
     /// Its number.
     #[must_use]
+    #[inline]
     pub fn id(&self) -> ReactorId {
         self.id
     }
@@ -562,6 +563,7 @@ impl Reactor {
     }
 
     /// Looks at one source. `look` must not run user code.
+    #[inline]
     pub(crate) fn with_source<T>(
         &self,
         key: SourceKey,

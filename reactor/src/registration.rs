@@ -69,21 +69,9 @@ impl Registration {
         cx: &mut Context<'_>,
         direction: Direction,
         key: &mut Option<WaiterKey>,
-        mut io: impl FnMut() -> io::Result<T>,
+        io: impl FnMut() -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        let leave = ready!(budget::poll_leave(cx));
-        let result = loop {
-            let seen = ready!(self.poll_ready(cx, direction, key))?;
-            match io() {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.clear(direction, seen);
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                result => break result,
-            }
-        };
-        leave.spend();
-        Poll::Ready(result)
+        self.poll_operation(cx, direction, key, io, |_| false)
     }
 
     /// Like [`poll_io`](Registration::poll_io) for a transfer of up to `length`
@@ -94,14 +82,47 @@ impl Registration {
         direction: Direction,
         key: &mut Option<WaiterKey>,
         length: usize,
-        mut io: impl FnMut() -> io::Result<usize>,
+        io: impl FnMut() -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        let seen = self.seen(direction);
-        let moved = ready!(self.poll_io(cx, direction, key, &mut io))?;
-        if let Some(seen) = seen.filter(|_| 0 < moved && moved < length) {
-            self.note_short(direction, seen);
-        }
-        Poll::Ready(Ok(moved))
+        let is_short = |moved: &usize| 0 < *moved && *moved < length;
+        self.poll_operation(cx, direction, key, io, is_short)
+    }
+
+    fn poll_operation<T>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        key: &mut Option<WaiterKey>,
+        mut io: impl FnMut() -> io::Result<T>,
+        is_short: impl Fn(&T) -> bool,
+    ) -> Poll<io::Result<T>> {
+        let leave = ready!(budget::poll_leave(cx));
+        let Some(reactor) = self.reactor.reactor() else {
+            return Poll::Ready(Err(reactor_gone()));
+        };
+        let result = loop {
+            let Some(seen) = self.ready(&reactor, direction, key) else {
+                self.wait(&reactor, cx, direction, key);
+                return Poll::Pending;
+            };
+            match io() {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    reactor.with_source(self.key, |it| {
+                        it.clear(direction, seen);
+                    });
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(moved) if is_short(&moved) => {
+                    reactor.with_source(self.key, |it| {
+                        it.note_short(direction, seen);
+                    });
+                    break Ok(moved);
+                }
+                result => break result,
+            }
+        };
+        leave.spend();
+        Poll::Ready(result)
     }
 
     /// Asks the kernel once, ready or not, and never waits.
@@ -139,12 +160,32 @@ impl Registration {
         let Some(reactor) = self.reactor.reactor() else {
             return Poll::Ready(Err(reactor_gone()));
         };
-        if let Some(seen) = self.seen_by(&reactor, direction) {
-            self.stop_waiting(&reactor, direction, *key);
+        if let Some(seen) = self.ready(&reactor, direction, key) {
             return Poll::Ready(Ok(seen));
         }
         self.wait(&reactor, cx, direction, key);
         Poll::Pending
+    }
+
+    /// What was seen, if the direction is ready: then there is nothing to wait
+    /// for any more.
+    fn ready(
+        &self,
+        reactor: &Reactor,
+        direction: Direction,
+        key: &mut Option<WaiterKey>,
+    ) -> Option<Seen> {
+        let ready = reactor.with_source(self.key, |it| {
+            let seen = it.seen(direction)?;
+            Some((seen, key.and_then(|key| it.remove_waiter(direction, key))))
+        });
+        let (seen, removed) = ready.flatten()?;
+        if removed.is_some() {
+            reactor.count_waiters(-1);
+        }
+        key.take_if(|key| *key != WaiterKey::SLOT);
+        drop(removed); // user code, with nothing borrowed
+        Some(seen)
     }
 
     /// The direction would block: not ready, unless an event came since.
@@ -157,7 +198,7 @@ impl Registration {
     /// Takes back the waiter of a future that is dropped.
     pub(crate) fn forget(&self, direction: Direction, key: WaiterKey) {
         if let Some(reactor) = self.reactor.reactor() {
-            self.stop_waiting(&reactor, direction, Some(key));
+            self.stop_waiting(&reactor, direction, key);
         }
     }
 
@@ -175,17 +216,8 @@ impl Registration {
     }
 
     fn seen(&self, direction: Direction) -> Option<Seen> {
-        self.seen_by(&*self.reactor.reactor()?, direction)
-    }
-
-    fn seen_by(&self, reactor: &Reactor, direction: Direction) -> Option<Seen> {
+        let reactor = self.reactor.reactor()?;
         reactor.with_source(self.key, |it| it.seen(direction))?
-    }
-
-    fn note_short(&self, direction: Direction, seen: Seen) {
-        if let Some(reactor) = self.reactor.reactor() {
-            reactor.with_source(self.key, |it| it.note_short(direction, seen));
-        }
     }
 
     /// Adds a waiter, or replaces its waker by the newest.
@@ -226,9 +258,8 @@ impl Registration {
         &self,
         reactor: &Rc<Reactor>,
         direction: Direction,
-        key: Option<WaiterKey>,
+        key: WaiterKey,
     ) {
-        let Some(key) = key else { return };
         let removed = reactor
             .with_source(self.key, |it| it.remove_waiter(direction, key))
             .flatten();

@@ -203,7 +203,7 @@ impl Executor {
         Some(id)
     }
 
-    fn name(&self, id: TaskId) -> Option<Rc<str>> {
+    fn name(&self, id: TaskId) -> Option<Arc<str>> {
         let mut tasks = self.tasks.borrow_mut();
         let name = find(&mut tasks, id)?.name.as_ref()?;
         Some(name.as_str().into())

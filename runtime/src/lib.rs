@@ -41,26 +41,26 @@
 //! The files are listed below in the order in which they are best read.
 #![forbid(unsafe_code)]
 
-pub mod anchor;
-mod block_on;
-mod builder;
-pub mod diagnosis;
-mod executor;
-pub mod future;
-mod handle;
-pub mod io;
-mod join_error;
-mod join_handle;
-mod metrics;
+mod task;
+mod waker;
 mod parking;
 mod ready_queue;
-mod runtime;
+mod executor;
+mod block_on;
+pub mod anchor;
+mod join_handle;
+mod join_error;
+pub mod future;
+pub mod io;
 mod spawn_blocking;
+mod runtime;
+mod builder;
+mod handle;
+mod metrics;
+pub mod diagnosis;
 mod stopwatch;
-mod task;
-pub mod trace;
-mod waker;
 mod watchdog;
+pub mod trace;
 
 #[cfg(feature = "signal")]
 pub use onecook_reactor::signal;

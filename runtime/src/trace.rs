@@ -55,7 +55,7 @@
 //! Back to `lib.rs` for the map.
 
 use std::panic::Location;
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub use onecook_reactor::context::{Tag, WokenBy};
 pub use onecook_reactor::trace::Event as ReactorEvent;
@@ -75,7 +75,7 @@ pub enum Event {
         /// The new task.
         task: TaskId,
         /// Its name, if it has one.
-        name: Option<Rc<str>>,
+        name: Option<Arc<str>>,
         /// Where in the source.
         site: &'static Location<'static>,
         /// Who was polled when it was spawned.
@@ -135,7 +135,7 @@ pub enum Event {
         /// The machine's type: `FryEgg`.
         machine: &'static str,
         /// Which one of its kind: `A`.
-        label: Rc<str>,
+        label: Arc<str>,
         /// The state it was in, if it was seen before.
         from: Option<&'static str>,
         /// The state it is in now.
@@ -192,6 +192,7 @@ mod listening {
     use std::cell::{Cell, RefCell};
     use std::collections::HashMap;
     use std::rc::Rc;
+    use std::sync::Arc;
 
     type Sink = Rc<dyn Fn(Event)>;
 
@@ -236,7 +237,7 @@ mod listening {
         began: Instant,
         steps: Cell<u64>,
         records: RefCell<Vec<Record>>,
-        states: RefCell<HashMap<(u64, Rc<str>), &'static str>>,
+        states: RefCell<HashMap<(u64, Arc<str>), &'static str>>,
         live: Box<dyn Fn(&Record)>,
     }
 

@@ -113,6 +113,7 @@ struct Checker {
 
 /// What was seen of a task, or of a main future.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // five facts, and each is one
 struct Task {
     is_main: bool,
     popped: bool,

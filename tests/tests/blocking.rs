@@ -1,6 +1,8 @@
 //! Blocking calls, as the runtime sees them.
 //!
 //! semantics 37
+#![allow(clippy::map_identity)] // it makes a `()` of a `!`
+#![allow(clippy::async_yields_async)] // a handle out of a run
 
 use std::sync::mpsc;
 use std::thread;

@@ -201,10 +201,9 @@ fn a_lost_waker_is_reported_with_name_and_spawn_site() {
     let reports = Reports::catch();
     block_on(async {
         let _egg = spawn_named("egg A", lost());
-        let _line = line!();
         sleep(Duration::from_millis(5)).await;
     });
-    let line = line!() - 4;
+    let line = line!() - 3;
     let text = reports.expect_one(ReportKind::LostWaker);
     assert!(text.starts_with("task 1 'egg A' (spawned at "), "{text}");
     assert!(text.contains(&format!("diagnosis.rs:{line}:")), "{text}");

@@ -2,6 +2,7 @@
 //! closures and payloads, and from `wake` itself.
 //!
 //! semantics 1, design promise 5
+#![allow(clippy::items_after_statements)] // close to where they are used
 
 use std::cell::RefCell;
 use std::future::{Future, pending, poll_fn};

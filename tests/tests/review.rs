@@ -52,7 +52,9 @@ fn wakes_that_come_as_fast_as_they_are_read_starve_nobody() {
         let _recorder = Recorder::start_with(move |record| {
             if let Event::Wake { by: WokenBy::Thread, .. } = record.event {
                 let wake = sink.take();
-                wake.iter().for_each(|wake| wake());
+                for wake in wake.iter() {
+                    wake();
+                }
                 sink.set(wake);
             }
         });

@@ -4,6 +4,7 @@
 //! stress` makes as many wakes as that; by default about a million.
 //!
 //! semantics 3, 4; design section 4
+#![allow(clippy::items_after_statements)] // close to where they are used
 
 use std::env;
 use std::future::Future;

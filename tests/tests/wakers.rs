@@ -1,6 +1,8 @@
 //! Wakers: who is woken, how often, and what a late wake does.
 //!
 //! semantics 2, 3, 4; design promises 3, 4
+#![allow(clippy::waker_clone_wake)] // `wake` is not `wake_by_ref`
+#![allow(clippy::async_yields_async)] // a handle out of one run, for another
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
