@@ -5,8 +5,14 @@
 //! breakpoint can be set for one task, without any script:
 //!
 //! ```text
-//! break FryEgg::poll_reading if onecook::anchor::RUNTIMES[0].polling.v == 2
+//! break FryEgg::poll_reading \
+//!     if onecook::anchor::RUNTIMES[0].polling.v.value == 2
 //! ```
+//!
+//! What is inside an atomic changes between versions of Rust. Its address does
+//! not: `*(&onecook::anchor::RUNTIMES[0].polling as *mut u64) == 2` works with
+//! all of them. Stopped outside Rust code, say `set language rust` first. (And
+//! write breakpoints in one line, with the whole path of the function.)
 //!
 //! Back to `block_on.rs`.
 

@@ -331,7 +331,7 @@ impl Executor {
     ) -> Poll<Outcome> {
         self.before_poll(id);
         let polled = cell.as_mut();
-        let poll = catch_unwind(AssertUnwindSafe(|| polled.poll()));
+        let poll = catch_unwind(AssertUnwindSafe(|| poll_future(polled)));
         self.after_poll(id, !matches!(poll, Ok(Poll::Pending)));
         match poll {
             Ok(poll) => poll.map(|()| Outcome::Finished),
@@ -473,6 +473,13 @@ impl Executor {
         let mut tasks = self.tasks.borrow_mut();
         find(&mut tasks, id).map(|task| Who::new(id, &task.name, task.site))
     }
+}
+
+/// The future's own code begins here. A function of its own for those who step
+/// through it: `catch_unwind` has no lines, so `step` goes over it, and a
+/// breakpoint here is the way in.
+fn poll_future(cell: Pin<&mut dyn Cell>) -> Poll<()> {
+    cell.poll()
 }
 
 /// The task of that id, unless the slot is another's by now.
