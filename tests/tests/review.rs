@@ -52,7 +52,7 @@ fn wakes_that_come_as_fast_as_they_are_read_starve_nobody() {
         let _recorder = Recorder::start_with(move |record| {
             if let Event::Wake { by: WokenBy::Thread, .. } = record.event {
                 let wake = sink.take();
-                for wake in &wake {
+                if let Some(wake) = &wake {
                     wake();
                 }
                 sink.set(wake);
