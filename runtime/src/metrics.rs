@@ -41,7 +41,8 @@ pub(crate) struct Counters {
 pub struct Metrics {
     /// Polls, of tasks and of main futures.
     pub polls: u64,
-    /// Calls of `wake`, whoever made them.
+    /// Calls of `wake` that reached the runtime. Of those that other threads
+    /// make before it looks into its inbox, one per task does.
     pub wakes: u64,
     /// Wakes of a task that was in the ready queue already: they add no poll.
     pub coalesced_wakes: u64,

@@ -1,17 +1,17 @@
 //! Where the woken stand in line: a queue for this thread, an inbox for all
 //! others.
 //!
-//! The local queue is first in, first out, and holds nothing but task ids.
-//! Two stacks make a queue: who is woken goes on top of one, who is next comes
-//! off the other, and when that is empty the first is turned over. Both ends
-//! are the end of a `Vec`, the cheapest place there is.
+//! The local queue is first in, first out, and holds nothing but task ids. It
+//! is two lists: who is woken is added to one, who is next is read off the
+//! other, and when that is read to its end they change places. So nothing is
+//! ever moved, and adding is the end of a `Vec`, the cheapest place there is.
 //!
 //! The inbox takes what other threads send: wakes, aborts and closures that
 //! spawn. The executor empties it between batches.
 //!
 //! Next: `executor.rs`, the slab of tasks and the poll.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::mem;
 use std::panic::Location;
@@ -31,10 +31,11 @@ const KEEP_AT_MOST: usize = 4096;
 /// The tasks that are ready, in the order in which they became so.
 #[derive(Debug, Default)]
 pub(crate) struct ReadyQueue {
-    /// Who was woken, the latest on top.
+    /// Who was woken, in order.
     woken: RefCell<Vec<TaskId>>,
-    /// Who is next, on top.
+    /// Those before them, from `position` on.
     next: RefCell<Vec<TaskId>>,
+    position: Cell<usize>,
 }
 
 impl ReadyQueue {
@@ -47,36 +48,45 @@ impl ReadyQueue {
     /// Takes from the front.
     #[inline]
     pub(crate) fn pop(&self) -> Option<TaskId> {
-        let next = self.next.borrow_mut().pop();
-        if next.is_some() { next } else { self.turn_over() }
+        let position = self.position.get();
+        let id = self.next.borrow().get(position).copied();
+        if id.is_none() {
+            return self.change_places();
+        }
+        self.position.set(position + 1);
+        id
     }
 
-    /// The first woken become the next.
-    fn turn_over(&self) -> Option<TaskId> {
+    /// Those who were woken are next; takes the first.
+    fn change_places(&self) -> Option<TaskId> {
         let mut woken = self.woken.borrow_mut();
-        if woken.len() > 1 {
-            let mut next = self.next.borrow_mut();
-            mem::swap(&mut *woken, &mut *next);
-            next.reverse();
-            return next.pop();
+        if woken.len() < 2 {
+            return woken.pop();
         }
-        woken.pop()
+        let mut next = self.next.borrow_mut();
+        mem::swap(&mut *woken, &mut *next);
+        woken.clear();
+        self.position.set(1);
+        next.first().copied()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.woken.borrow().len() + self.next.borrow().len()
+        let next = self.next.borrow().len() - self.position.get();
+        self.woken.borrow().len() + next
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Gives the memory of a burst back.
+    /// Gives the memory of a burst back. To be called when it is empty.
     pub(crate) fn shrink(&self) {
-        for stack in [&self.woken, &self.next] {
-            let mut stack = stack.borrow_mut();
-            if stack.capacity() > KEEP_AT_MOST {
-                stack.shrink_to(KEEP_AT_MOST);
+        self.next.borrow_mut().clear();
+        self.position.set(0);
+        for list in [&self.woken, &self.next] {
+            let mut list = list.borrow_mut();
+            if list.capacity() > KEEP_AT_MOST {
+                list.shrink_to(KEEP_AT_MOST);
             }
         }
     }
