@@ -30,7 +30,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use mio::unix::SourceFd;
-use mio::{Events, Interest, Poll, Token, Waker as PollWaker};
+use mio::{Events, Poll, Token, Waker as PollWaker};
 use slab::Slab;
 
 use crate::blocking::BlockingPool;
@@ -354,6 +354,7 @@ impl Reactor {
             timers: turn.timers,
             doorbell: turn.doorbell,
             interrupted: turn.interrupted,
+            retries: turn.retries,
         });
         turn
     }
@@ -515,13 +516,12 @@ impl Drop for WakeList {
 
 /// Sources.
 impl Reactor {
-    /// Registers a socket for both directions, edge-triggered.
+    /// Registers a socket for what its kind can do, edge-triggered.
     pub(crate) fn register(
         &self,
         socket: &mut impl mio::event::Source,
         fd: RawFd,
         kind: SourceKind,
-        interest: Interest,
     ) -> io::Result<SourceKey> {
         let number = self.sources_made.get() + 1;
         self.sources_made.set(number);
@@ -529,6 +529,7 @@ impl Reactor {
         // generation is the doorbell's, in part, so it is never given.
         let generation = (number as u32) & (u32::MAX >> 1);
         let source = Source::new(fd, generation, number, kind);
+        let interest = source.interest;
         let index = self.sources.borrow_mut().insert(source) as u32;
         let key = SourceKey { index, generation };
         let token = key.token();

@@ -13,8 +13,6 @@ use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use mio::Interest;
-
 use crate::budget;
 use crate::context::{self, ReactorId};
 use crate::reactor::{Reactor, SourceKey};
@@ -48,7 +46,7 @@ impl Registration {
     {
         let reactor = context::expect_current("a socket");
         let fd = socket.as_raw_fd();
-        let key = reactor.register(socket, fd, kind, interest(kind))?;
+        let key = reactor.register(socket, fd, kind)?;
         if writable {
             reactor.with_source(key, Source::set_writable);
         }
@@ -276,29 +274,6 @@ impl Drop for Registration {
             reactor.deregister(self.key);
         }
     }
-}
-
-/// Streams also ask for priority data: a read stops short at an urgent byte.
-fn interest(kind: SourceKind) -> Interest {
-    match kind {
-        SourceKind::TcpStream => {
-            priority(Interest::READABLE | Interest::WRITABLE)
-        }
-        SourceKind::TcpListener
-        | SourceKind::UnixListener
-        | SourceKind::Signals => Interest::READABLE,
-        _ => Interest::READABLE | Interest::WRITABLE,
-    }
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn priority(interest: Interest) -> Interest {
-    interest | Interest::PRIORITY
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn priority(interest: Interest) -> Interest {
-    interest
 }
 
 fn reactor_gone() -> io::Error {

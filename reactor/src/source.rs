@@ -21,6 +21,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::task::Waker;
 
+use mio::Interest;
+
 use crate::context::Tag;
 
 /// One of the two ways of a socket.
@@ -57,6 +59,19 @@ impl SourceKind {
         matches!(self, SourceKind::TcpStream | SourceKind::UnixStream)
     }
 
+    /// What the kernel is asked to tell. Of TCP streams also priority data: a
+    /// read stops short at an urgent byte.
+    fn interest(self) -> Interest {
+        let both = Interest::READABLE | Interest::WRITABLE;
+        match self {
+            SourceKind::TcpStream => with_priority(both),
+            SourceKind::TcpListener
+            | SourceKind::UnixListener
+            | SourceKind::Signals => Interest::READABLE,
+            _ => both,
+        }
+    }
+
     /// Words for a dump: what one waits for.
     fn waits_for(self, direction: Direction) -> &'static str {
         match (self, direction) {
@@ -77,6 +92,16 @@ impl SourceKind {
             (SourceKind::Signals, _) => "a signal",
         }
     }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn with_priority(interest: Interest) -> Interest {
+    interest | Interest::PRIORITY
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn with_priority(interest: Interest) -> Interest {
+    interest
 }
 
 /// What a socket is ready for.
@@ -183,6 +208,8 @@ pub(crate) struct Source {
     pub(crate) generation: u32,
     pub(crate) number: u64,
     pub(crate) kind: SourceKind,
+    /// What the kernel was asked to tell of it.
+    pub(crate) interest: Interest,
     pub(crate) peer: Option<SocketAddr>,
     read: Half,
     write: Half,
@@ -196,7 +223,16 @@ impl Source {
         kind: SourceKind,
     ) -> Source {
         let (read, write) = (Half::default(), Half::default());
-        Source { fd, generation, number, kind, peer: None, read, write }
+        Source {
+            fd,
+            generation,
+            number,
+            kind,
+            interest: kind.interest(),
+            peer: None,
+            read,
+            write,
+        }
     }
 
     /// There is room to write, though no event said so yet.

@@ -52,6 +52,8 @@ pub enum Event {
         doorbell: bool,
         /// A signal interrupted the system call.
         interrupted: bool,
+        /// Paused `accept` calls that will be tried again.
+        retries: usize,
     },
     /// A timer was set.
     TimerAdd {

@@ -284,8 +284,10 @@ impl Checker {
                 timers,
                 doorbell,
                 interrupted,
+                retries,
             } => {
-                self.turn_end(sockets, timers, doorbell || interrupted);
+                let otherwise = doorbell || interrupted || retries > 0;
+                self.turn_end(sockets, timers, otherwise);
             }
         }
     }
