@@ -5,6 +5,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::Write;
+use std::sync::mpsc::{self, Sender};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use onecook::trace::{Event, Record};
@@ -22,6 +24,49 @@ const STATE: usize = "Connecting".len();
 pub struct Live {
     by_poll: bool,
     tasks: RefCell<HashMap<u64, Awake>>,
+    printer: Printer,
+}
+
+/// Prints on a thread of its own, so that the cook does not wait for the
+/// terminal. All is printed when it has been dropped.
+#[derive(Debug)]
+struct Printer {
+    lines: Option<Sender<String>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Default for Printer {
+    fn default() -> Printer {
+        let (sender, lines) = mpsc::channel::<String>();
+        let print_all = move || lines.iter().for_each(|line| print(&line));
+        let thread = thread::Builder::new()
+            .name("printer".to_owned())
+            .spawn(print_all)
+            .ok();
+        Printer { lines: Some(sender), thread }
+    }
+}
+
+impl Printer {
+    fn line(&self, line: String) {
+        let sent = self.lines.as_ref().map(|lines| lines.send(line));
+        if let Some(Err(no_thread)) = sent {
+            print(&no_thread.0);
+        }
+    }
+}
+
+impl Drop for Printer {
+    fn drop(&mut self) {
+        self.lines = None; // the end of the lines
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn print(line: &str) {
+    let _ = anstream::stdout().write_all(line.as_bytes());
 }
 
 /// What is known of a task.
@@ -51,13 +96,13 @@ impl Live {
     /// Shows polls rather than states.
     #[must_use]
     pub fn by_poll(by_poll: bool) -> Live {
-        Live { by_poll, tasks: RefCell::default() }
+        Live { by_poll, ..Live::default() }
     }
 
     /// Shows what `record` says, if it is what people wait for.
     pub fn show(&self, record: &Record) {
         if let Some(line) = self.line(record) {
-            let _ = anstream::stdout().write_all(line.as_bytes());
+            self.printer.line(line);
         }
     }
 
