@@ -408,11 +408,9 @@ impl<T> Answer<T> {
 
 impl<T> Drop for Answer<T> {
     fn drop(&mut self) {
-        if self.reply.state.lock().task == RemoteTaskState::Answered {
-            return;
-        }
-        let taken = self.reply.state.lock().task == RemoteTaskState::Taken;
-        if !taken {
+        use RemoteTaskState::{Answered, Taken};
+        let state = self.reply.state.lock().task;
+        if !matches!(state, Answered | Taken) {
             let gone = self.inbox.is_closed();
             self.reply.answer(Err(self.reply.dropped(gone)));
         }

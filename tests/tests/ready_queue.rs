@@ -299,3 +299,32 @@ fn what_is_spawned_before_block_on_runs_in_it() {
     let egg = runtime.block_on(poll_fn(|cx| Pin::new(&mut task).poll(cx)));
     assert_eq!(egg.unwrap(), 7);
 }
+
+/// A hundred tasks wait for a socket each; then all are written to at once.
+/// Returns the looks at the kernel while the hundred are polled.
+async fn looks_while_a_hundred_sockets_are_served() -> u64 {
+    let pairs = (0..100).map(|_| onecook::net::UnixStream::pair().unwrap());
+    let (ours, theirs): (Vec<_>, Vec<_>) = pairs.unzip();
+    let readers: Vec<_> = theirs
+        .into_iter()
+        .map(|stream| {
+            spawn(async move { stream.read(&mut [0; 8]).await.unwrap() })
+        })
+        .collect();
+    sleep(Duration::from_millis(1)).await;
+    let before = metrics().looks;
+    for stream in &ours {
+        stream.try_write(b"egg").unwrap();
+    }
+    for reader in readers {
+        assert_eq!(reader.await.unwrap(), 3);
+    }
+    metrics().looks - before
+}
+
+#[test]
+fn the_kernel_is_not_asked_again_before_those_it_named_were_polled() {
+    let runtime = Runtime::new().unwrap();
+    let looks = runtime.block_on(looks_while_a_hundred_sockets_are_served());
+    assert_eq!(looks, 0);
+}
