@@ -1,0 +1,3 @@
+//! callbacks become futures.
+//!
+//! Back to `lib.rs`.

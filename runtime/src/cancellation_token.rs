@@ -1,0 +1,3 @@
+//! asking for an end, from above.
+//!
+//! Back to `lib.rs`.

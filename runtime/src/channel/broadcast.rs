@@ -1,0 +1,1 @@
+//! `broadcast`: every receiver gets every value.

@@ -1,0 +1,1 @@
+//! `mpmc`: each value goes to one of many receivers.

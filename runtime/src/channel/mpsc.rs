@@ -1,0 +1,1 @@
+//! `mpsc`: many senders, one receiver.

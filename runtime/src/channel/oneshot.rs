@@ -1,0 +1,1 @@
+//! `oneshot`: one value, once.

@@ -1,0 +1,3 @@
+//! the futures that one future polls.
+//!
+//! Back to `lib.rs`.

@@ -1,0 +1,3 @@
+//! fair choices that replay.
+//!
+//! Back to `lib.rs`.

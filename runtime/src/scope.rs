@@ -1,0 +1,3 @@
+//! structured concurrency.
+//!
+//! Back to `lib.rs`.

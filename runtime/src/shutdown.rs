@@ -1,0 +1,3 @@
+//! closing time.
+//!
+//! Back to `lib.rs`.

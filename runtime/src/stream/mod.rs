@@ -1,0 +1,3 @@
+//! Streams: many values instead of one.
+//!
+//! Next: `channel/`, where streams come from.

@@ -1,0 +1,3 @@
+//! one at a time, also across an await.
+//!
+//! Back to `mod.rs`.

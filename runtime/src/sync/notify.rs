@@ -1,0 +1,3 @@
+//! wake one who waits, or the next who will.
+//!
+//! Back to `mod.rs`.

@@ -1,0 +1,3 @@
+//! so many at once.
+//!
+//! Back to `mod.rs`.

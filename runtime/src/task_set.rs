@@ -1,0 +1,3 @@
+//! many tasks, joined as they end.
+//!
+//! Back to `lib.rs`.

@@ -1,0 +1,248 @@
+//! Who waits, in the order in which they came.
+//!
+//! Channels, `Notify`, `Semaphore` and `Mutex` all keep such a list, under
+//! their own lock. A waiter has a [`Place`]; whoever has something to give
+//! *calls* the one at the front and hands it over. From then on it is the
+//! waiter's: if its future is dropped before it came to take it, the future
+//! must pass it on.
+//!
+//! ```text
+//!   join ──▶ in line ──call──▶ called ──leave──▶ (gone)
+//!               └─────────leave───────────────▶
+//! ```
+//!
+//! Nothing here wakes, clones or drops a waker: all of that is user code, and
+//! the lock is held. Wakers go out through [`Wakes`], to be woken without it.
+//!
+//! Next: `blocked_thread.rs`, waiting with a thread instead of a task.
+
+use std::task::Waker;
+
+use slab::Slab;
+
+/// The neighbour that is none.
+const NOBODY: usize = usize::MAX;
+
+/// Waiters in the order of their coming; `T` is what each waits for.
+#[derive(Debug)]
+pub(crate) struct WaitList<T> {
+    waiters: Slab<Waiter<T>>,
+    first: usize,
+    last: usize,
+    in_line: usize,
+}
+
+#[derive(Debug)]
+struct Waiter<T> {
+    wanted: T,
+    /// Taken when it is called.
+    waker: Option<Waker>,
+    called: bool,
+    before: usize,
+    behind: usize,
+}
+
+/// A waiter's place. It is not `Clone`: it is left exactly once.
+#[derive(Debug)]
+pub(crate) struct Place(usize);
+
+/// What a waiter leaves behind.
+#[derive(Debug)]
+pub(crate) struct Left<T> {
+    /// What it waited for.
+    pub(crate) wanted: T,
+    /// It was called: what it was given is its own now, to keep or pass on.
+    pub(crate) called: bool,
+    /// Its waker, to be dropped without the lock.
+    pub(crate) waker: Option<Waker>,
+}
+
+impl<T> WaitList<T> {
+    pub(crate) const fn new() -> WaitList<T> {
+        let waiters = Slab::new();
+        WaitList { waiters, first: NOBODY, last: NOBODY, in_line: 0 }
+    }
+
+    /// How many stand in line.
+    pub(crate) fn len(&self) -> usize {
+        self.in_line
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.in_line == 0
+    }
+
+    /// Goes to the end of the line.
+    pub(crate) fn join(&mut self, wanted: T, waker: Waker) -> Place {
+        let (before, behind) = (self.last, NOBODY);
+        let waker = Some(waker);
+        let waiter = Waiter { wanted, waker, called: false, before, behind };
+        let place = self.waiters.insert(waiter);
+        match self.waiters.get_mut(before) {
+            Some(neighbour) => neighbour.behind = place,
+            None => self.first = place,
+        }
+        self.last = place;
+        self.in_line += 1;
+        Place(place)
+    }
+
+    /// Whether it was called, so that it need not wait any longer.
+    pub(crate) fn is_called(&self, place: &Place) -> bool {
+        self.waiters[place.0].called
+    }
+
+    /// What a waiter, called or not, waits for.
+    pub(crate) fn wanted(&mut self, place: &Place) -> &mut T {
+        &mut self.waiters[place.0].wanted
+    }
+
+    /// Whether the waker that it left is as good as `newest`.
+    pub(crate) fn will_wake(&self, place: &Place, newest: &Waker) -> bool {
+        let waker = self.waiters[place.0].waker.as_ref();
+        waker.is_some_and(|waker| waker.will_wake(newest))
+    }
+
+    /// Leaves a newer waker, and returns the one before.
+    pub(crate) fn replace_waker(
+        &mut self,
+        place: &Place,
+        newest: Waker,
+    ) -> Option<Waker> {
+        self.waiters[place.0].waker.replace(newest)
+    }
+
+    /// What the one at the front waits for.
+    pub(crate) fn front(&mut self) -> Option<&mut T> {
+        let front = self.waiters.get_mut(self.first)?;
+        Some(&mut front.wanted)
+    }
+
+    /// Takes the one at the front out of the line, and its waker into `wakes`.
+    /// Returns what it waits for; `None` if nobody does.
+    pub(crate) fn call(&mut self, wakes: &mut Wakes) -> Option<&mut T> {
+        let place = self.first;
+        self.unlink(place)?;
+        let waiter = &mut self.waiters[place];
+        waiter.called = true;
+        wakes.add(waiter.waker.take());
+        Some(&mut waiter.wanted)
+    }
+
+    /// Calls everybody.
+    pub(crate) fn call_all(&mut self, wakes: &mut Wakes) {
+        while self.call(wakes).is_some() {}
+    }
+
+    /// Gives a place up.
+    pub(crate) fn leave(&mut self, place: Place) -> Left<T> {
+        if !self.waiters[place.0].called {
+            self.unlink(place.0);
+        }
+        let Waiter { wanted, called, waker, .. } = self.waiters.remove(place.0);
+        if self.waiters.is_empty() {
+            self.shrink();
+        }
+        Left { wanted, called, waker }
+    }
+
+    /// Gives the memory back after a burst.
+    fn shrink(&mut self) {
+        const WORTH_IT: usize = 64;
+        if self.waiters.capacity() > WORTH_IT {
+            self.waiters.shrink_to_fit();
+        }
+    }
+
+    fn unlink(&mut self, place: usize) -> Option<()> {
+        let waiter = self.waiters.get(place)?;
+        let (before, behind) = (waiter.before, waiter.behind);
+        match self.waiters.get_mut(before) {
+            Some(neighbour) => neighbour.behind = behind,
+            None => self.first = behind,
+        }
+        match self.waiters.get_mut(behind) {
+            Some(neighbour) => neighbour.before = before,
+            None => self.last = before,
+        }
+        self.in_line -= 1;
+        Some(())
+    }
+}
+
+/// Wakers taken out under a lock, to be woken without it.
+///
+/// Make it *before* the lock is taken: then it is dropped after the lock, also
+/// when something panics in between.
+#[derive(Debug, Default)]
+#[must_use = "whoever was called has to be woken"]
+pub(crate) struct Wakes {
+    first: Option<Waker>,
+    others: Vec<Waker>,
+}
+
+impl Wakes {
+    pub(crate) const fn new() -> Wakes {
+        Wakes { first: None, others: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, waker: Option<Waker>) {
+        let Some(waker) = waker else { return };
+        if self.first.is_none() {
+            self.first = Some(waker);
+        } else {
+            self.others.push(waker);
+        }
+    }
+
+    /// Wakes them, in the order in which they were called. No lock is held.
+    #[inline]
+    pub(crate) fn wake(self) {
+        if let Some(waker) = self.first {
+            waker.wake();
+        }
+        for waker in self.others {
+            waker.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WaitList, Wakes};
+    use std::task::Waker;
+
+    fn waker() -> Waker {
+        Waker::noop().clone()
+    }
+
+    #[test]
+    fn they_are_called_in_the_order_of_their_coming() {
+        let (mut list, mut wakes) = (WaitList::new(), Wakes::new());
+        let places: Vec<_> = (0..4).map(|n| list.join(n, waker())).collect();
+        for n in 0..4 {
+            assert_eq!(list.call(&mut wakes), Some(&mut n.clone()));
+            assert!(list.is_called(&places[n]));
+        }
+        assert_eq!(list.call(&mut wakes), None);
+        assert!(places.into_iter().all(|place| list.leave(place).called));
+    }
+
+    #[test]
+    fn whoever_leaves_is_not_called_and_the_line_closes_behind_it() {
+        for gone in 0..4 {
+            let (mut list, mut wakes) = (WaitList::new(), Wakes::new());
+            let mut places: Vec<_> =
+                (0..4).map(|n| list.join(n, waker())).collect();
+            let left = list.leave(places.remove(gone));
+            assert_eq!((left.wanted, left.called), (gone, false));
+            let mut called = Vec::new();
+            while let Some(n) = list.call(&mut wakes) {
+                called.push(*n);
+            }
+            let others: Vec<_> = (0..4).filter(|n| *n != gone).collect();
+            assert_eq!(called, others);
+            assert!(list.is_empty());
+        }
+    }
+}
