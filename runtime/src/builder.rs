@@ -9,6 +9,7 @@ use onecook_reactor::Clock;
 use onecook_reactor::reactor::{self, Reactor};
 
 use crate::executor::Executor;
+use crate::random::SEED;
 use crate::runtime::Runtime;
 
 /// What the executor is told.
@@ -17,6 +18,7 @@ pub(crate) struct Settings {
     pub(crate) slow_poll_limit: Option<Duration>,
     pub(crate) deadlock_delay: Option<Duration>,
     pub(crate) task_times: bool,
+    pub(crate) seed: u64,
 }
 
 /// Makes a [`Runtime`] that is not the usual one.
@@ -49,6 +51,7 @@ impl Builder {
             slow_poll_limit: None,
             deadlock_delay: Some(Duration::from_secs(1)),
             task_times: false,
+            seed: SEED,
         };
         Builder { reactor: reactor::Settings::default(), executor }
     }
@@ -91,6 +94,14 @@ impl Builder {
     /// poll. Off by default.
     pub fn task_times(mut self, measure: bool) -> Builder {
         self.executor.task_times = measure;
+        self
+    }
+
+    /// What the runtime's choices begin with: who wins a race between two that
+    /// are both ready, and the like. With the same seed it chooses the same,
+    /// so a run can be played again. There is one by default, always the same.
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.executor.seed = seed;
         self
     }
 

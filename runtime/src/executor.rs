@@ -32,6 +32,7 @@ use crate::diagnosis::{self, Diagnosis};
 use crate::join_error::{JoinError, Who};
 use crate::metrics::Counters;
 use crate::parking::Parking;
+use crate::random::Generator;
 use crate::ready_queue::{Inbox, InboxEntry, ReadyQueue};
 use crate::task::{BoxedCell, Cell, Flags, Task, TaskId, TaskName};
 use crate::trace::{self, Event, Outcome};
@@ -71,6 +72,7 @@ pub(crate) struct Executor {
     polled_slot: Slot<u32>,
     last_number: Slot<u64>,
     closing: Slot<bool>,
+    pub(crate) random: Generator,
     // --- any thread
     pub(crate) inbox: Arc<Inbox>,
 }
@@ -146,6 +148,7 @@ impl Executor {
             polled_slot: Slot::new(TaskId::NOBODY),
             last_number: Slot::new(0),
             closing: Slot::new(false),
+            random: Generator::new(settings.seed),
             inbox: Arc::new(inbox),
         })
     }

@@ -1,3 +1,0 @@
-//! the futures that one future polls.
-//!
-//! Back to `lib.rs`.

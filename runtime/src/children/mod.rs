@@ -1,0 +1,181 @@
+//! The futures that one future polls, each with a waker of its own.
+//!
+//! A future with many children must not poll them all whenever one of them is
+//! woken: a thousand children that end one by one would cost half a million
+//! polls. So each child gets a waker that remembers *which* child it woke, and
+//! the parent polls those, in the order in which they were woken.
+//!
+//! ```text
+//!   a child's wake()  own thread:    flag, push to `woken`, wake the parent
+//!                     other thread:  flag, letter to the family, parent
+//!                                                                  │
+//!   parent's poll:    begin_poll ──▶ next ──▶ turn ──▶ poll ──┐    │
+//!                         ▲           ▲                       │    │
+//!                         │           └───────────────────────┘    │
+//!                         └────────────────────────────────────────┘
+//! ```
+//!
+//! This is the executor in small: `join`, `race`, `merge`, the collections
+//! and the scopes are each an executor of their children.
+//!
+//! The wakers' nodes are recycled, together with what belongs to them, so that
+//! in steady state a combinator takes nothing from the allocator for them.
+//! Nothing is borrowed, and no lock is held, while a child is polled or a
+//! waker of somebody else is woken, cloned or dropped.
+//!
+//! Next: `child_waker.rs`, what a child's `wake()` does.
+
+mod child_waker;
+mod family;
+mod slots;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::rc::Rc;
+use std::task::{Context, Waker};
+
+use onecook_reactor::budget;
+
+use family::Family;
+pub(crate) use slots::Slots;
+
+/// The children of one future. They are known by their places: 0, 1, 2 ...
+///
+/// It belongs to one thread, and so does whatever holds it.
+pub(crate) struct Children {
+    /// Lent at the first poll, or when the first child is added.
+    family: Option<Rc<Family>>,
+    kind: &'static str,
+}
+
+/// How many children there will be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Size {
+    /// So many, and no more.
+    Fixed(usize),
+    /// They come and go.
+    Growing,
+}
+
+/// Making.
+impl Children {
+    /// No children yet. `kind` is what reports call their parent, such as
+    /// "join".
+    pub(crate) const fn new(kind: &'static str) -> Children {
+        Children { family: None, kind }
+    }
+
+    /// `count` children, all to be polled, in a circle that begins at `first`.
+    /// Does nothing if there are some already.
+    #[inline]
+    pub(crate) fn start(&mut self, count: usize, first: usize) {
+        if self.family.is_none() && count > 0 {
+            self.lend(Size::Fixed(count)).start(count, first);
+        }
+    }
+
+    /// One more child, to be polled. Its place may have been another's, who
+    /// is gone. If its parent waits for a wake, it is woken.
+    pub(crate) fn add(&mut self) -> usize {
+        let family = match &self.family {
+            Some(family) => family,
+            None => self.lend(Size::Growing),
+        };
+        family.add()
+    }
+
+    #[cold]
+    fn lend(&mut self, size: Size) -> &Rc<Family> {
+        self.family.insert(family::lend(self.kind, size))
+    }
+
+    /// The child is over: its wakers lead nowhere from here on, and its place
+    /// is free for another.
+    #[inline]
+    pub(crate) fn remove(&mut self, place: usize) {
+        if let Some(family) = &self.family {
+            family.remove(place);
+        }
+    }
+}
+
+/// Polling.
+impl Children {
+    /// The parent is polled: it will be woken by that waker.
+    #[inline]
+    pub(crate) fn begin_poll(&self, cx: &Context<'_>) {
+        if let Some(family) = &self.family {
+            family.begin_poll(cx.waker());
+        }
+    }
+
+    /// Who is to be polled next. Each of those who were woken before this poll
+    /// began comes once; who is woken meanwhile, comes in the next poll.
+    ///
+    /// When the budget of the poll is used up, the rest come in the next poll
+    /// too: they would all answer `Pending`.
+    #[inline]
+    pub(crate) fn next(&self, cx: &Context<'_>) -> Option<usize> {
+        let family = self.family.as_ref()?;
+        if !family.has_next() {
+            return None;
+        }
+        if budget::is_exhausted() {
+            cx.waker().wake_by_ref();
+            return None;
+        }
+        family.next()
+    }
+
+    /// A child's turn: from here on a wake asks for one more.
+    #[inline]
+    pub(crate) fn turn(&self, place: usize) -> Turn<'_> {
+        let family = self.family.as_deref().expect("who has a turn is a child");
+        Turn { waker: family.begin_turn(place), family, place }
+    }
+}
+
+impl Drop for Children {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(family) = self.family.take() {
+            family::give_back(family);
+        }
+    }
+}
+
+impl fmt::Debug for Children {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.family {
+            Some(family) => family.fmt(f),
+            None => write!(f, "Children({}, not polled)", self.kind),
+        }
+    }
+}
+
+/// A child's waker while the child is polled.
+///
+/// The family has it back when this is dropped, also by a panic.
+#[must_use = "a turn is for polling the child"]
+pub(crate) struct Turn<'a> {
+    family: &'a Family,
+    place: usize,
+    waker: Option<Waker>,
+}
+
+impl Turn<'_> {
+    /// What to poll the child with.
+    #[inline]
+    pub(crate) fn context(&self) -> Context<'_> {
+        let waker = self.waker.as_ref().unwrap_or(Waker::noop());
+        Context::from_waker(waker)
+    }
+}
+
+impl Drop for Turn<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.family.end_turn(self.place, self.waker.take());
+    }
+}

@@ -1,0 +1,171 @@
+//! Where the children of one type lie: pinned, and several in one box.
+//!
+//! A future must not move once it was polled, and safe code can pin what is
+//! in a box, but not the elements of a `Vec`. A box for each child would do,
+//! and costs a call to the allocator each. So eight small ones share a box,
+//! as the fields of one struct, which `pin_project!` can pin one by one.
+//!
+//! Next: `../future/`, the parents.
+
+use std::fmt;
+use std::pin::Pin;
+
+use pin_project_lite::pin_project;
+
+/// A child of this size or more gets a box of its own: most of a chunk may
+/// stay empty.
+const LARGE: usize = 256;
+
+/// How many small ones share a box.
+const CHUNK: usize = 8;
+
+/// Children of one type, by their places. An empty slot holds `None`.
+pub(crate) struct Slots<F> {
+    chunks: Vec<Pin<Box<Chunk<F>>>>,
+    boxes: Vec<Pin<Box<Option<F>>>>,
+}
+
+pin_project! {
+    struct Chunk<F> {
+        #[pin]
+        a: Option<F>,
+        #[pin]
+        b: Option<F>,
+        #[pin]
+        c: Option<F>,
+        #[pin]
+        d: Option<F>,
+        #[pin]
+        e: Option<F>,
+        #[pin]
+        f: Option<F>,
+        #[pin]
+        g: Option<F>,
+        #[pin]
+        h: Option<F>,
+    }
+}
+
+impl<F> Chunk<F> {
+    fn boxed() -> Pin<Box<Chunk<F>>> {
+        let (a, b, c, d) = (None, None, None, None);
+        let (e, f, g, h) = (None, None, None, None);
+        Box::pin(Chunk { a, b, c, d, e, f, g, h })
+    }
+
+    #[inline]
+    fn slot(self: Pin<&mut Self>, index: usize) -> Pin<&mut Option<F>> {
+        let this = self.project();
+        match index {
+            0 => this.a,
+            1 => this.b,
+            2 => this.c,
+            3 => this.d,
+            4 => this.e,
+            5 => this.f,
+            6 => this.g,
+            _ => this.h,
+        }
+    }
+}
+
+impl<F> Slots<F> {
+    const SMALL: bool = size_of::<F>() < LARGE;
+
+    pub(crate) const fn new() -> Slots<F> {
+        Slots { chunks: Vec::new(), boxes: Vec::new() }
+    }
+
+    /// Room for `count`, in one go.
+    pub(crate) fn with_capacity(count: usize) -> Slots<F> {
+        let mut slots = Slots::new();
+        if Self::SMALL {
+            slots.chunks.reserve_exact(count.div_ceil(CHUNK));
+        } else {
+            slots.boxes.reserve_exact(count);
+        }
+        slots
+    }
+
+    /// The slot of a child.
+    ///
+    /// # Panics
+    ///
+    /// If nothing was ever put there.
+    #[inline]
+    pub(crate) fn get(&mut self, place: usize) -> Pin<&mut Option<F>> {
+        if Self::SMALL {
+            self.chunks[place / CHUNK].as_mut().slot(place % CHUNK)
+        } else {
+            self.boxes[place].as_mut()
+        }
+    }
+
+    /// The child there, to be polled.
+    #[inline]
+    pub(crate) fn child(&mut self, place: usize) -> Option<Pin<&mut F>> {
+        self.get(place).as_pin_mut()
+    }
+
+    /// Puts a child into an empty slot. Places are taken one after the other,
+    /// or again.
+    #[inline]
+    pub(crate) fn put(&mut self, place: usize, child: F) {
+        if Self::SMALL {
+            if place / CHUNK == self.chunks.len() {
+                self.chunks.push(Chunk::boxed());
+            }
+            self.get(place).set(Some(child));
+        } else if place == self.boxes.len() {
+            self.boxes.push(Box::pin(Some(child)));
+        } else {
+            self.get(place).set(Some(child));
+        }
+    }
+
+    /// Drops the child there. Its `Drop` is user code.
+    #[inline]
+    pub(crate) fn clear(&mut self, place: usize) {
+        self.get(place).set(None);
+    }
+}
+
+impl<F> fmt::Debug for Slots<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Slots")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Slots;
+    use std::rc::Rc;
+
+    fn fill_and_clear<const N: usize>() {
+        let alive = Rc::new(());
+        let mut slots = Slots::with_capacity(20);
+        for place in 0..20 {
+            slots.put(place, (alive.clone(), [place; N]));
+        }
+        for place in 0..20 {
+            assert_eq!(slots.child(place).unwrap().1, [place; N]);
+        }
+        slots.clear(13);
+        assert!(slots.child(13).is_none());
+        assert_eq!(Rc::strong_count(&alive), 20);
+        slots.put(13, (alive.clone(), [99; N]));
+        assert_eq!(slots.child(13).unwrap().1, [99; N]);
+        drop(slots);
+        assert_eq!(Rc::strong_count(&alive), 1);
+    }
+
+    #[test]
+    fn small_children_share_boxes_and_keep_their_places() {
+        fill_and_clear::<1>();
+    }
+
+    #[test]
+    fn large_children_have_boxes_of_their_own_and_keep_their_places() {
+        fill_and_clear::<64>();
+    }
+}

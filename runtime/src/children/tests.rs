@@ -1,0 +1,202 @@
+//! The promises that every combinator stands on.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Wake, Waker};
+use std::thread;
+
+use super::Children;
+
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Count {
+    fn get(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn counting() -> (Arc<Count>, Waker) {
+    let count = Arc::new(Count::default());
+    (count.clone(), Waker::from(count))
+}
+
+/// One poll of the parent: everybody's turn, and their wakers.
+fn poll(children: &Children, parent: &Waker) -> Vec<(usize, Waker)> {
+    let cx = Context::from_waker(parent);
+    children.begin_poll(&cx);
+    let mut polled = Vec::new();
+    while let Some(place) = children.next(&cx) {
+        let turn = children.turn(place);
+        polled.push((place, turn.context().waker().clone()));
+    }
+    polled
+}
+
+fn places(polled: &[(usize, Waker)]) -> Vec<usize> {
+    polled.iter().map(|(place, _)| *place).collect()
+}
+
+fn started(count: usize, first: usize) -> Children {
+    let mut children = Children::new("test");
+    children.start(count, first);
+    children
+}
+
+#[test]
+fn everybody_is_polled_at_first_in_a_circle_from_the_chosen_one() {
+    let children = started(5, 3);
+    let polled = poll(&children, Waker::noop());
+    assert_eq!(places(&polled), [3, 4, 0, 1, 2]);
+    assert!(poll(&children, Waker::noop()).is_empty());
+}
+
+#[test]
+fn whoever_was_woken_is_polled_once_in_the_order_of_the_wakes() {
+    let (count, parent) = counting();
+    let children = started(4, 0);
+    let polled = poll(&children, &parent);
+    for place in [2, 0, 2, 2, 0] {
+        polled[place].1.wake_by_ref();
+    }
+    assert_eq!(count.get(), 1, "the parent is woken once");
+    assert_eq!(places(&poll(&children, &parent)), [2, 0]);
+}
+
+#[test]
+fn a_wake_during_the_own_turn_asks_for_the_next_poll_not_for_this_one() {
+    let (count, parent) = counting();
+    let children = started(2, 0);
+    let cx = Context::from_waker(&parent);
+    children.begin_poll(&cx);
+    let mut turns = 0;
+    while let Some(place) = children.next(&cx) {
+        let turn = children.turn(place);
+        turn.context().waker().wake_by_ref();
+        turns += 1;
+    }
+    assert_eq!((turns, count.get()), (2, 1));
+    assert_eq!(places(&poll(&children, &parent)), [0, 1]);
+}
+
+#[test]
+fn wakes_from_other_threads_arrive_each_once() {
+    let (count, parent) = counting();
+    let children = started(64, 0);
+    let polled = poll(&children, &parent);
+    thread::scope(|scope| {
+        for (_, waker) in &polled {
+            scope.spawn(|| [(); 3].map(|()| waker.wake_by_ref()));
+        }
+    });
+    assert_eq!(count.get(), 1, "the parent is woken once");
+    let mut woken = places(&poll(&children, &parent));
+    woken.sort_unstable();
+    assert_eq!(woken, (0..64).collect::<Vec<_>>());
+    polled[7].1.wake_by_ref();
+    assert_eq!(count.get(), 2, "and by the next one again");
+    thread::scope(|scope| scope.spawn(|| polled[9].1.wake_by_ref()).join())
+        .unwrap();
+    assert_eq!(places(&poll(&children, &parent)), [7, 9]);
+}
+
+#[test]
+fn a_stale_waker_wakes_neither_the_newcomer_in_the_place_nor_the_parent() {
+    let (count, parent) = counting();
+    let mut children = started(1, 0);
+    let stale = poll(&children, &parent).remove(0).1;
+    children.remove(0);
+    assert_eq!(children.add(), 0);
+    assert_eq!(places(&poll(&children, &parent)), [0]);
+    let before = count.get();
+    stale.wake_by_ref();
+    let stale_too = stale.clone();
+    thread::spawn(move || stale_too.wake()).join().unwrap();
+    assert!(poll(&children, &parent).is_empty());
+    assert_eq!(count.get(), before);
+}
+
+#[test]
+fn a_stale_waker_does_not_reach_the_next_family_of_the_same_nodes() {
+    let (count, parent) = counting();
+    let stale = poll(&started(1, 0), &parent).remove(0).1;
+    let next = started(1, 0);
+    poll(&next, &parent);
+    stale.wake();
+    assert!(poll(&next, &parent).is_empty());
+    assert_eq!(count.get(), 0);
+}
+
+#[test]
+fn a_child_that_ended_while_woken_gives_its_place_back_once() {
+    let mut children = started(2, 0);
+    let polled = poll(&children, Waker::noop());
+    polled[0].1.wake_by_ref();
+    children.remove(0);
+    assert_eq!(children.add(), 2, "0 still stands among the woken");
+    assert_eq!(places(&poll(&children, Waker::noop())), [2]);
+    assert_eq!(children.add(), 0);
+    assert_eq!(places(&poll(&children, Waker::noop())), [0]);
+}
+
+#[test]
+fn the_newest_waker_of_the_parent_counts() {
+    let ((old, old_waker), (new, new_waker)) = (counting(), counting());
+    let children = started(2, 0);
+    let polled = poll(&children, &old_waker);
+    poll(&children, &new_waker);
+    polled[0].1.wake_by_ref();
+    thread::scope(|scope| scope.spawn(|| polled[1].1.wake_by_ref()).join())
+        .unwrap();
+    assert_eq!(old.get(), 0);
+    assert!(new.get() >= 1);
+}
+
+#[test]
+fn the_parents_waker_is_let_go_with_the_children() {
+    let (count, parent) = counting();
+    let children = started(2, 0);
+    poll(&children, &parent);
+    drop(children);
+    drop(parent);
+    assert_eq!(Arc::strong_count(&count), 1);
+}
+
+/// A parent's waker that, woken, does what it is told.
+struct Acts(fn());
+
+thread_local! {
+    static SHARED: RefCell<Option<Rc<Children>>> = const { RefCell::new(None) };
+}
+
+impl Wake for Acts {
+    fn wake(self: Arc<Self>) {
+        (self.0)();
+    }
+}
+
+#[test]
+fn a_parents_waker_may_poll_and_drop_the_children_inside_its_wake() {
+    for act in [
+        || {
+            let children = SHARED.with_borrow(Clone::clone).unwrap();
+            assert_eq!(poll(&children, Waker::noop()).len(), 1);
+        },
+        || drop(SHARED.take()),
+    ] {
+        let parent = Waker::from(Arc::new(Acts(act)));
+        let children = Rc::new(started(1, 0));
+        let polled = poll(&children, &parent);
+        SHARED.set(Some(children));
+        polled[0].1.wake_by_ref();
+        SHARED.take();
+    }
+}
