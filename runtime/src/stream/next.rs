@@ -42,6 +42,6 @@ impl<S: Stream + Unpin + ?Sized> Future for Next<'_, S> {
 
 impl<S: FusedStream + Unpin + ?Sized> FusedFuture for Next<'_, S> {
     fn is_terminated(&self) -> bool {
-        self.stream.as_ref().is_none_or(|stream| stream.is_terminated())
+        self.stream.as_deref().is_none_or(FusedStream::is_terminated)
     }
 }
