@@ -58,7 +58,7 @@ mod wait_list;
 mod blocked_thread;
 pub mod channel;
 pub mod sync;
-mod cancellation_token;
+pub mod cancellation_token;
 mod task_set;
 pub mod scope;
 pub mod bridge;
@@ -79,6 +79,7 @@ pub use onecook_reactor::signal;
 pub use onecook_reactor::{net, time};
 
 pub use builder::Builder;
+pub use cancellation_token::CancellationToken;
 pub use future::yield_now;
 pub use handle::{Handle, RemoteJoinHandle};
 pub use join_error::JoinError;
