@@ -39,8 +39,8 @@ use std::task::{Context, Waker};
 
 use onecook_reactor::budget;
 
-use family::Family;
 pub(crate) use census::{Census, Person};
+use family::Family;
 pub(crate) use family::{
     Identity, any_is_lost, census, census_work, set_reported,
 };
