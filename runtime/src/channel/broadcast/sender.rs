@@ -265,8 +265,7 @@ impl<T> Closed<'_, T> {
                 panic!("`Closed` polled after it was done");
             };
             let mut state = self.shared.state.lock();
-            let called =
-                place.take_if(|place| state.closing.is_called(place));
+            let called = place.take_if(|place| state.closing.is_called(place));
             let called = called.map(|place| state.closing.leave(place));
             if called.is_some() || state.receivers == 0 {
                 return Poll::Ready(());
