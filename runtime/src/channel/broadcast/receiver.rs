@@ -15,7 +15,7 @@ use super::error::{Lagged, RecvError, TryRecvError};
 use super::ring::{Found, Value};
 use super::shared::{Shared, State};
 use crate::blocked_thread;
-use crate::wait_list::{Left, Place, Wakes};
+use crate::wait_list::{Place, Wakes};
 
 /// The end that receives: it sees every value that was sent since it came.
 ///
@@ -252,7 +252,7 @@ impl<T: Clone> Receiver<T> {
             let place = self.place.take();
             let left = place.map(|place| state.receiving.leave(place));
             drop(state);
-            drop::<Option<Left<()>>>(left); // user code, without the lock
+            drop(left); // user code, without the lock
             return Poll::Ready(value);
         }
     }

@@ -1,6 +1,6 @@
-//! How a receiver waits for a value that it has not seen.
+//! What waits for a change: two futures and a stream.
 //!
-//! Next: `error.rs`, what can go wrong.
+//! Next: `reference.rs`, a look at a value.
 
 use std::fmt;
 use std::future::Future;
@@ -8,193 +8,162 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use onecook_reactor::budget;
 
 use super::error::RecvError;
 use super::receiver::Receiver;
-use super::value::Ref;
-use crate::wait_list::Place;
-
-/// Polls for a value that the receiver has not seen. Its place in the line is
-/// whoever waits' own; when this is ready it has none.
-fn poll_unseen<T>(
-    receiver: &mut Receiver<T>,
-    place: &mut Option<Place>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<Ref<T>, RecvError>> {
-    let leave = ready!(budget::poll_leave(cx));
-    let mut spare = None;
-    loop {
-        let mut state = receiver.shared.state.lock();
-        let called = place.take_if(|it| state.watching.is_called(it));
-        let called = called.map(|place| state.watching.leave(place));
-        if receiver.is_behind(&state) || state.senders == 0 {
-            let left = place.take().map(|it| state.watching.leave(it));
-            let news = receiver.is_behind(&state);
-            receiver.seen = Some(state.version);
-            let share = state.value.share();
-            drop(state);
-            drop((called, left)); // user code, without the lock
-            leave.spend();
-            let look = Ref::new(share, news);
-            return Poll::Ready(if news { Ok(look) } else { Err(CLOSED) });
-        }
-        if state.watching.wait(place, (), cx.waker(), &mut spare) {
-            return Poll::Pending;
-        }
-        drop(state);
-        spare = Some(cx.waker().clone());
-    }
-}
-
-const CLOSED: RecvError = RecvError(());
-
-fn leave_line<T>(receiver: &Receiver<T>, place: &mut Option<Place>) {
-    let Some(place) = place.take() else { return };
-    let left = receiver.shared.state.lock().watching.leave(place);
-    drop(left); // its waker: user code, without the lock
-}
+use super::reference::Ref;
 
 /// Future of [`Receiver::changed`].
 #[must_use = "futures do nothing unless polled"]
 pub struct Changed<'a, T> {
+    /// It keeps the place in the line.
     receiver: &'a mut Receiver<T>,
-    state: Watching,
-}
-
-#[derive(Debug)]
-enum Watching {
-    /// Not polled yet: the value of now may be the one that is wanted.
-    Start,
-    WaitingForValue(Option<Place>),
-    Done,
+    done: bool,
 }
 
 impl<'a, T> Changed<'a, T> {
+    #[inline]
     pub(super) fn new(receiver: &'a mut Receiver<T>) -> Changed<'a, T> {
-        Changed { receiver, state: Watching::WaitingForValue(None) }
+        Changed { receiver, done: false }
     }
 }
 
 impl<T> Future for Changed<'_, T> {
     type Output = Result<(), RecvError>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let Watching::WaitingForValue(place) = &mut this.state else {
-            panic!("`Changed` polled after it was done");
-        };
-        let look = ready!(poll_unseen(this.receiver, place, cx));
-        this.state = Watching::Done;
-        Poll::Ready(look.map(drop))
+        assert!(!this.done, "`Changed` polled after it was done");
+        let changed = ready!(this.receiver.poll_changed(cx));
+        this.done = true;
+        Poll::Ready(changed)
     }
 }
 
 impl<T> Drop for Changed<'_, T> {
+    #[inline]
     fn drop(&mut self) {
-        if let Watching::WaitingForValue(place) = &mut self.state {
-            leave_line(self.receiver, place);
-        }
+        self.receiver.leave();
     }
 }
 
 impl<T> fmt::Debug for Changed<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Changed").field(&self.state).finish()
+        let state = if self.done { "Done" } else { "WaitingForChange" };
+        write!(f, "Changed({state})")
     }
 }
 
 /// Future of [`Receiver::wait_for`].
 #[must_use = "futures do nothing unless polled"]
-pub struct WaitFor<'a, T, P> {
+pub struct WaitFor<'a, T, F> {
+    /// It keeps the place in the line.
     receiver: &'a mut Receiver<T>,
-    wanted: P,
-    state: Watching,
+    condition: F,
+    state: Waiting,
 }
 
-/// The predicate is called, not pinned.
-impl<T, P> Unpin for WaitFor<'_, T, P> {}
+/// What it does next.
+#[derive(Debug)]
+enum Waiting {
+    /// Asks the closure about the newest value.
+    Looking,
+    WaitingForChange,
+    Done,
+}
 
-impl<'a, T, P> WaitFor<'a, T, P> {
-    pub(super) fn new(receiver: &'a mut Receiver<T>, wanted: P) -> Self {
-        WaitFor { receiver, wanted, state: Watching::Start }
+/// The closure is called in place, but never pinned.
+impl<T, F> Unpin for WaitFor<'_, T, F> {}
+
+impl<'a, T, F: FnMut(&T) -> bool> WaitFor<'a, T, F> {
+    pub(super) fn new(
+        receiver: &'a mut Receiver<T>,
+        condition: F,
+    ) -> WaitFor<'a, T, F> {
+        WaitFor { receiver, condition, state: Waiting::Looking }
+    }
+
+    fn look(&mut self) -> Option<Ref<T>> {
+        let value = self.receiver.borrow_and_update();
+        let fulfilled = (self.condition)(&value);
+        self.state = Waiting::WaitingForChange;
+        fulfilled.then_some(value)
     }
 }
 
-impl<T, P> Future for WaitFor<'_, T, P>
-where
-    P: FnMut(&T) -> bool,
-{
+impl<T, F: FnMut(&T) -> bool> Future for WaitFor<'_, T, F> {
     type Output = Result<Ref<T>, RecvError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if let Watching::Start = this.state {
-            this.receiver.mark_changed();
-            this.state = Watching::WaitingForValue(None);
-        }
-        let Watching::WaitingForValue(place) = &mut this.state else {
-            panic!("`WaitFor` polled after it was done");
-        };
-        loop {
-            let look = ready!(poll_unseen(this.receiver, place, cx));
-            if look.as_ref().is_ok_and(|value| !(this.wanted)(value)) {
-                continue;
+        let outcome = loop {
+            match this.state {
+                Waiting::Looking => {
+                    if let Some(value) = this.look() {
+                        break Ok(value);
+                    }
+                }
+                Waiting::WaitingForChange => {
+                    match ready!(this.receiver.poll_changed(cx)) {
+                        Ok(()) => this.state = Waiting::Looking,
+                        Err(closed) => break Err(closed),
+                    }
+                }
+                Waiting::Done => panic!("`WaitFor` polled after it was done"),
             }
-            this.state = Watching::Done;
-            return Poll::Ready(look);
-        }
+        };
+        this.state = Waiting::Done;
+        Poll::Ready(outcome)
     }
 }
 
-impl<T, P> Drop for WaitFor<'_, T, P> {
+impl<T, F> Drop for WaitFor<'_, T, F> {
     fn drop(&mut self) {
-        if let Watching::WaitingForValue(place) = &mut self.state {
-            leave_line(self.receiver, place);
-        }
+        self.receiver.leave();
     }
 }
 
-impl<T, P> fmt::Debug for WaitFor<'_, T, P> {
+impl<T, F> fmt::Debug for WaitFor<'_, T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("WaitFor").field(&self.state).finish()
     }
 }
 
-/// The values as a stream. Made by [`Receiver::into_stream`].
+/// Stream of [`Receiver::into_stream`].
+///
+/// # Cancel safety
+///
+/// Nothing is lost: a value counts as seen once it was handed out.
 #[must_use = "streams do nothing unless polled"]
-pub struct Changes<T> {
+pub struct Values<T> {
     receiver: Receiver<T>,
-    place: Option<Place>,
 }
 
-impl<T> Changes<T> {
-    pub(super) fn new(receiver: Receiver<T>) -> Changes<T> {
-        Changes { receiver, place: None }
+impl<T> Values<T> {
+    pub(super) fn new(receiver: Receiver<T>) -> Values<T> {
+        Values { receiver }
     }
 }
 
-impl<T> Stream for Changes<T> {
-    type Item = Ref<T>;
+impl<T: Clone> Stream for Values<T> {
+    type Item = T;
 
     fn poll_next(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Ref<T>>> {
+    ) -> Poll<Option<T>> {
         let this = self.get_mut();
-        let look = poll_unseen(&mut this.receiver, &mut this.place, cx);
-        look.map(Result::ok)
+        if ready!(this.receiver.poll_changed(cx)).is_err() {
+            return Poll::Ready(None);
+        }
+        let value = this.receiver.borrow_and_update();
+        Poll::Ready(Some(T::clone(&value)))
     }
 }
 
-impl<T> Drop for Changes<T> {
-    fn drop(&mut self) {
-        leave_line(&self.receiver, &mut self.place);
-    }
-}
-
-impl<T> fmt::Debug for Changes<T> {
+impl<T> fmt::Debug for Values<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Changes").field(&self.receiver).finish()
+        f.debug_tuple("Values").field(&self.receiver).finish()
     }
 }

@@ -1,6 +1,6 @@
-//! What can go wrong with a `watch` channel.
+//! Why an operation of a `watch` channel did not do what it should.
 //!
-//! Back to `mod.rs`.
+//! Next: `mpmc/`, each value to one of many.
 
 use std::error::Error;
 use std::fmt;
@@ -17,19 +17,19 @@ impl<T> fmt::Debug for SendError<T> {
 
 impl<T> fmt::Display for SendError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the watch channel has no receiver")
+        f.write_str("there is no receiver: the value was not sent")
     }
 }
 
 impl<T> Error for SendError<T> {}
 
-/// All senders are gone, and the last value was seen.
+/// The last sender is gone: no other value comes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RecvError(pub(super) ());
+pub struct RecvError;
 
 impl fmt::Display for RecvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the watch channel has no sender any more")
+        f.write_str("the last sender is gone: no other value comes")
     }
 }
 

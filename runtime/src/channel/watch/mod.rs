@@ -1,56 +1,62 @@
-//! `watch`: the latest value.
+//! `watch`: the latest value, and a call to whoever waits for a change.
 //!
-//! There is one value, and it can be looked at at any time. A new one takes
-//! its place. Receivers learn that there is a newer one, not how many there
-//! were: whoever is slow sees only the last. The names are tokio's.
+//! Receivers see the newest value, not each one: for settings, a state, a
+//! position. The names are tokio's.
 //!
 //! ```
 //! use onecook::channel::watch;
 //!
 //! onecook::block_on(async {
-//!     let (menu, mut guest) = watch::channel("eggs");
-//!     assert_eq!(*guest.borrow(), "eggs");
-//!     menu.send("toast").unwrap();
-//!     menu.send("toast and eggs").unwrap();
-//!     guest.changed().await.unwrap();
-//!     assert_eq!(*guest.borrow_and_update(), "toast and eggs");
+//!     let (griddle, mut cook) = watch::channel("cold");
+//!     griddle.send("warm").unwrap();
+//!     griddle.send("hot").unwrap();
+//!     cook.changed().await.unwrap();
+//!     assert_eq!(*cook.borrow_and_update(), "hot"); // "warm" is over
 //! });
 //! ```
 //!
-//! # Looking holds no lock
+//! # Nobody holds a lock
 //!
-//! Elsewhere whoever looks at the value holds a lock, and must not await, send
-//! or look again meanwhile. Here a [`Ref`] is a share of *that* value: it may
-//! be kept for as long as one likes, and a sender just puts another value in
-//! its place. The price is paid by [`Sender::send_modify`]: it changes a clone
-//! of the value.
+//! The value lives in an `Arc`, and [`Ref`], what the `borrow` methods return,
+//! is a share of it: a look at the value as it was then. It may be kept across
+//! an `.await`, and sending meanwhile works. (In tokio it is a lock: kept
+//! there, it deadlocks.)
 //!
-//! Next: `value.rs`, the value and a look at it.
+//! This has its price where a value is changed in place: the closures of
+//! [`Sender::send_modify`] and [`Sender::send_if_modified`] work on a clone,
+//! without a lock, so `T` is `Clone` there. What it buys: whoever looks
+//! meanwhile, also the closure itself, sees the whole old value; and if the
+//! closure panics, that one stays.
+//!
+//! Next: `shared.rs`, what both ends share.
 
-mod value;
 mod shared;
 mod sender;
+mod modify;
 mod receiver;
 mod changed;
+mod reference;
 pub mod error;
 
-pub use changed::{Changed, Changes, WaitFor};
+pub use changed::{Changed, Values, WaitFor};
 pub use receiver::Receiver;
+pub use reference::Ref;
 pub use sender::{Closed, Sender};
-pub use value::Ref;
 
-/// A channel that holds `value`, until another is sent. The receiver takes it
-/// for seen.
+/// A channel that holds one value, `init` to begin with. The receiver has
+/// seen that one.
 ///
 /// ```
 /// use onecook::channel::watch;
 ///
-/// let (sender, receiver) = watch::channel(3);
-/// sender.send(4).unwrap();
-/// assert_eq!(*receiver.borrow(), 4);
+/// let (sender, receiver) = watch::channel(1);
+/// assert_eq!(*receiver.borrow(), 1);
+/// assert_eq!(receiver.has_changed(), Ok(false));
+/// sender.send(2).unwrap();
+/// assert_eq!(receiver.has_changed(), Ok(true));
 /// ```
-pub fn channel<T>(value: T) -> (Sender<T>, Receiver<T>) {
-    let sender = Sender::new(value);
+pub fn channel<T>(init: T) -> (Sender<T>, Receiver<T>) {
+    let sender = Sender::new(init);
     let receiver = sender.subscribe();
     (sender, receiver)
 }

@@ -1,199 +1,273 @@
-//! The end that looks.
+//! The end that receives.
 //!
-//! Next: `changed.rs`, how it waits.
+//! Next: `changed.rs`, what waits for a change.
 
 use std::fmt;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
-use super::changed::{Changed, Changes, WaitFor};
+use onecook_reactor::budget;
+
+use super::changed::{Changed, Values, WaitFor};
 use super::error::RecvError;
-use super::shared::{Shared, State};
-use super::value::Ref;
-use crate::blocked_thread;
-use crate::wait_list::Wakes;
+use super::reference::Ref;
+use super::shared::{Shared, Version};
+use crate::wait_list::{Place, Wakes};
 
-/// The end that looks. Each one knows which value it saw last; a clone has
-/// seen what the original has.
+/// The end that receives: it sees the newest value. Clones have seen what it
+/// has seen.
+///
+/// ```
+/// use onecook::channel::watch;
+///
+/// onecook::block_on(async {
+///     let (sender, mut receiver) = watch::channel(0);
+///     let sum = onecook::spawn(async move {
+///         let mut sum = 0;
+///         while receiver.changed().await.is_ok() {
+///             sum += *receiver.borrow_and_update();
+///         }
+///         sum
+///     });
+///     for value in [1, 20, 300] {
+///         sender.send(value).unwrap();
+///         onecook::yield_now().await;
+///     }
+///     drop(sender);
+///     assert_eq!(sum.await.unwrap(), 321);
+/// });
+/// ```
 pub struct Receiver<T> {
     pub(super) shared: Arc<Shared<T>>,
-    /// The version that it saw last; `None`: it is to see the one of now.
-    pub(super) seen: Option<u64>,
+    /// The version that it has seen.
+    seen: Version,
+    place: Option<Place>,
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn subscribe(shared: Arc<Shared<T>>) -> Receiver<T> {
-        let version = {
-            let mut state = shared.state.lock();
-            state.receivers += 1;
-            state.version
-        };
-        Receiver { shared, seen: Some(version) }
+    pub(super) fn new(shared: Arc<Shared<T>>, seen: Version) -> Receiver<T> {
+        Receiver { shared, seen, place: None }
     }
 
-    /// A look at the value. It stays unseen if it was.
-    pub fn borrow(&self) -> Ref<T> {
-        let state = self.shared.state.lock();
-        let has_changed = self.is_behind(&state);
-        Ref::new(state.value.share(), has_changed)
-    }
-
-    /// A look at the value, which is seen from now on.
+    /// Looks at the newest value; it counts as seen as before.
     ///
     /// ```
-    /// use onecook::channel::watch;
+    /// # use onecook::channel::watch;
+    /// let (sender, receiver) = watch::channel(1);
+    /// sender.send(2).unwrap();
+    /// assert_eq!(*receiver.borrow(), 2);
+    /// assert_eq!(receiver.has_changed(), Ok(true));
+    /// ```
+    pub fn borrow(&self) -> Ref<T> {
+        let (value, version) = self.shared.share();
+        Ref::new(value, version != self.seen)
+    }
+
+    /// Looks at the newest value, which then is seen.
     ///
-    /// let (sender, mut receiver) = watch::channel("eggs");
-    /// sender.send("toast").unwrap();
-    /// assert!(receiver.borrow_and_update().has_changed());
-    /// assert!(!receiver.borrow().has_changed());
+    /// ```
+    /// # use onecook::channel::watch;
+    /// let (sender, mut receiver) = watch::channel(1);
+    /// sender.send(2).unwrap();
+    /// assert_eq!(*receiver.borrow_and_update(), 2);
+    /// assert_eq!(receiver.has_changed(), Ok(false));
     /// ```
     pub fn borrow_and_update(&mut self) -> Ref<T> {
-        let state = self.shared.state.lock();
-        let has_changed = self.is_behind(&state);
-        let share = state.value.share();
-        self.seen = Some(state.version);
-        Ref::new(share, has_changed)
-    }
-
-    pub(super) fn is_behind(&self, state: &State<T>) -> bool {
-        self.seen != Some(state.version)
+        let (value, version) = self.shared.share();
+        let has_changed = version != self.seen;
+        self.seen = version;
+        Ref::new(value, has_changed)
     }
 
     /// Whether there is a value that it has not seen.
     ///
     /// # Errors
     ///
-    /// [`RecvError`] if there is none, and no sender to send one.
+    /// [`RecvError`] if the last sender is gone.
     pub fn has_changed(&self) -> Result<bool, RecvError> {
-        let state = self.shared.state.lock();
-        let has_changed = self.is_behind(&state);
-        if !has_changed && state.senders == 0 {
-            return Err(RecvError(()));
-        }
-        Ok(has_changed)
+        let (version, closed) = self.shared.look();
+        if closed { Err(RecvError) } else { Ok(version != self.seen) }
     }
 
-    /// Takes the value of now for unseen.
+    /// Whether the last sender is gone.
+    pub fn is_closed(&self) -> bool {
+        self.shared.is_closed()
+    }
+
+    /// Makes the newest value count as not seen.
     ///
     /// ```
-    /// # onecook::block_on(async {
-    /// let (_sender, mut guest) = onecook::channel::watch::channel("eggs");
-    /// guest.mark_changed();
-    /// guest.changed().await.unwrap(); // at once
-    /// # });
+    /// # use onecook::channel::watch;
+    /// let (_sender, mut receiver) = watch::channel(1);
+    /// receiver.mark_changed();
+    /// assert_eq!(receiver.has_changed(), Ok(true));
+    /// receiver.mark_unchanged();
+    /// assert_eq!(receiver.has_changed(), Ok(false));
     /// ```
     pub fn mark_changed(&mut self) {
-        self.seen = None;
+        self.seen = self.shared.version().outdated();
     }
 
-    /// Takes the value of now for seen.
+    /// Makes the newest value count as seen.
     pub fn mark_unchanged(&mut self) {
-        self.seen = Some(self.shared.state.lock().version);
+        self.seen = self.shared.version();
     }
 
-    /// Waits for a value that it has not seen, and takes it for seen.
+    /// Waits for a value that it has not seen; that one then is seen.
     ///
     /// # Errors
     ///
-    /// [`RecvError`] if there is none, and no sender to send one.
+    /// [`RecvError`] if it has seen the last value: the last sender is gone.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost: the value stays unseen until this is ready.
+    /// Nothing is lost: the value counts as seen only once this is ready.
     ///
     /// ```
+    /// # use onecook::channel::watch;
     /// # onecook::block_on(async {
-    /// let (sender, mut guest) = onecook::channel::watch::channel("eggs");
-    /// onecook::spawn(async move { sender.send("toast") });
-    /// guest.changed().await.unwrap();
-    /// assert_eq!(*guest.borrow(), "toast");
+    /// let (sender, mut receiver) = watch::channel("cold");
+    /// sender.send("hot").unwrap();
+    /// receiver.changed().await.unwrap();
+    /// assert_eq!(*receiver.borrow(), "hot");
     /// # });
     /// ```
     pub fn changed(&mut self) -> Changed<'_, T> {
         Changed::new(self)
     }
 
-    /// Waits until the value is one that `wanted` is content with, which may
-    /// be the one of now, and takes it for seen.
+    /// Waits for a value that fulfils `condition`; the newest is looked at
+    /// first. It then is seen. The closure is called without a lock.
     ///
     /// # Errors
     ///
-    /// [`RecvError`] if it is not, and no sender is left.
+    /// [`RecvError`] if the last value does not fulfil it: the last sender is
+    /// gone.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost; what `wanted` refused is seen.
+    /// The values that it has looked at count as seen.
     ///
     /// ```
+    /// # use onecook::channel::watch;
     /// # onecook::block_on(async {
-    /// let (pan, mut guest) = onecook::channel::watch::channel(0);
-    /// onecook::spawn(async move { (1..5).try_for_each(|n| pan.send(n)) });
-    /// assert_eq!(*guest.wait_for(|eggs| *eggs >= 3).await.unwrap(), 4);
+    /// let (sender, mut receiver) = watch::channel(20);
+    /// sender.send(180).unwrap();
+    /// let hot = receiver.wait_for(|degrees| *degrees > 150).await.unwrap();
+    /// assert_eq!(*hot, 180);
     /// # });
     /// ```
-    pub fn wait_for<P>(&mut self, wanted: P) -> WaitFor<'_, T, P>
+    pub fn wait_for<F>(&mut self, condition: F) -> WaitFor<'_, T, F>
     where
-        P: FnMut(&T) -> bool,
+        F: FnMut(&T) -> bool,
     {
-        WaitFor::new(self, wanted)
+        WaitFor::new(self, condition)
     }
 
-    /// As [`changed`](Receiver::changed), on a thread that may block.
-    ///
-    /// # Errors
-    ///
-    /// As [`changed`](Receiver::changed).
-    ///
-    /// # Panics
-    ///
-    /// On a runtime's own thread.
+    /// The values as a stream: the newest, then each change that it finds.
     ///
     /// ```
-    /// let (sender, mut receiver) = onecook::channel::watch::channel("eggs");
-    /// let guest = std::thread::spawn(move || receiver.blocking_changed());
-    /// sender.send("toast").unwrap();
-    /// assert!(guest.join().unwrap().is_ok());
-    /// ```
-    #[track_caller]
-    pub fn blocking_changed(&mut self) -> Result<(), RecvError> {
-        let what = "watch::Receiver::blocking_changed";
-        blocked_thread::wait_for(what, self.changed())
-    }
-
-    /// The values as a stream: the one of now if it is unseen, then whichever
-    /// is the latest when one asks again.
-    ///
-    /// ```
+    /// # use onecook::channel::watch;
     /// use onecook::stream::StreamExt;
-    ///
     /// # onecook::block_on(async {
-    /// let (sender, receiver) = onecook::channel::watch::channel("eggs");
-    /// sender.send("toast").unwrap();
+    /// let (sender, receiver) = watch::channel("cold");
+    /// let mut values = receiver.into_stream();
+    /// assert_eq!(values.next().await, Some("cold"));
+    /// sender.send("hot").unwrap();
+    /// assert_eq!(values.next().await, Some("hot"));
     /// drop(sender);
-    /// let mut menu = receiver.into_stream();
-    /// assert_eq!(*menu.next().await.unwrap(), "toast");
-    /// assert!(menu.next().await.is_none());
+    /// assert_eq!(values.next().await, None);
     /// # });
     /// ```
-    pub fn into_stream(self) -> Changes<T> {
-        Changes::new(self)
+    #[doc(alias = "WatchStream")]
+    pub fn into_stream(mut self) -> Values<T> {
+        self.mark_changed();
+        Values::new(self)
     }
 
-    /// Whether both look at one channel.
+    /// Whether both receive from one channel.
     pub fn same_channel(&self, other: &Receiver<T>) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+/// Waiting.
+impl<T> Receiver<T> {
+    #[inline]
+    pub(super) fn poll_changed(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), RecvError>> {
+        let leave = ready!(budget::poll_leave(cx));
+        let changed = match self.look() {
+            Some(changed) if self.place.is_none() => changed,
+            _ => ready!(self.poll_in_line(cx)),
+        };
+        leave.spend();
+        if let Ok(version) = changed {
+            self.seen = version;
+        }
+        Poll::Ready(changed.map(|_| ()))
+    }
+
+    /// What there is to see, without waiting, and without the lock.
+    #[inline]
+    fn look(&self) -> Option<Result<Version, RecvError>> {
+        let (version, closed) = self.shared.look();
+        if version != self.seen {
+            return Some(Ok(version));
+        }
+        closed.then_some(Err(RecvError))
+    }
+
+    fn poll_in_line(
+        &mut self,
+        cx: &Context<'_>,
+    ) -> Poll<Result<Version, RecvError>> {
+        let mut spare = None;
+        loop {
+            let mut state = self.shared.state.lock();
+            let called = |place: &mut Place| state.changing.is_called(place);
+            let called = self.place.take_if(called);
+            if let Some(place) = called {
+                state.changing.leave(place);
+            }
+            if let Some(changed) = self.look() {
+                let place = self.place.take();
+                let left = place.map(|place| state.changing.leave(place));
+                drop(state);
+                drop(left); // user code, without the lock
+                return Poll::Ready(changed);
+            }
+            let (place, newest) = (&mut self.place, cx.waker());
+            if state.changing.wait(place, (), newest, &mut spare) {
+                return Poll::Pending;
+            }
+            drop(state);
+            spare = Some(cx.waker().clone());
+        }
+    }
+
+    /// Gives its place in the line up.
+    #[inline]
+    pub(super) fn leave(&mut self) {
+        if let Some(place) = self.place.take() {
+            let left = self.shared.state.lock().changing.leave(place);
+            drop(left); // its waker: user code, without the lock
+        }
     }
 }
 
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Receiver<T> {
         self.shared.state.lock().receivers += 1;
-        Receiver { shared: self.shared.clone(), seen: self.seen }
+        Receiver::new(self.shared.clone(), self.seen)
     }
 }
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
+        self.leave();
         let mut wakes = Wakes::new();
         let mut state = self.shared.state.lock();
         state.receivers -= 1;
@@ -207,6 +281,6 @@ impl<T> Drop for Receiver<T> {
 
 impl<T> fmt::Debug for Receiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Receiver(seen: {:?})", self.seen)
+        self.shared.describe("Receiver", f)
     }
 }

@@ -1,6 +1,6 @@
-//! The end that sends.
+//! The end that sends, and never waits.
 //!
-//! Next: `receiver.rs`, the other end.
+//! Next: `modify.rs`, values made from the one before.
 
 use std::fmt;
 use std::future::Future;
@@ -10,29 +10,29 @@ use std::task::{Context, Poll};
 
 use super::error::SendError;
 use super::receiver::Receiver;
+use super::reference::Ref;
 use super::shared::Shared;
-use super::value::Ref;
 use crate::wait_list::{Place, Wakes};
 
-/// The end that sends, and never waits. Clones send into the same channel.
+/// The end that sends. Clones send into the same channel.
 ///
-/// When the last one is dropped, receivers see the last value, and then learn
-/// that there will be no other.
+/// When the last one is dropped the receivers keep the last value, and learn
+/// that no other will come.
 ///
 /// ```
 /// use onecook::channel::watch;
 ///
 /// onecook::block_on(async {
-///     let (sender, mut receiver) = watch::channel("eggs");
-///     sender.send("toast").unwrap();
+///     let (sender, mut receiver) = watch::channel("cold");
+///     sender.send("hot").unwrap();
 ///     drop(sender);
-///     receiver.changed().await.unwrap();
-///     assert_eq!(*receiver.borrow(), "toast");
+///     assert!(receiver.changed().await.is_ok()); // the last change
 ///     assert!(receiver.changed().await.is_err());
+///     assert_eq!(*receiver.borrow(), "hot");
 /// });
 /// ```
 pub struct Sender<T> {
-    shared: Arc<Shared<T>>,
+    pub(super) shared: Arc<Shared<T>>,
 }
 
 impl<T> Sender<T> {
@@ -40,147 +40,71 @@ impl<T> Sender<T> {
     /// [`subscribe`](Sender::subscribe).
     ///
     /// ```
-    /// use onecook::channel::watch::Sender;
-    ///
-    /// let sender = Sender::new("eggs");
-    /// assert!(sender.send("nobody sees it").is_err());
-    /// assert_eq!(*sender.borrow(), "eggs");
+    /// # use onecook::channel::watch::Sender;
+    /// let sender = Sender::new("cold");
+    /// assert!(sender.send("hot").is_err()); // nobody sees it
+    /// assert_eq!(*sender.borrow(), "cold");
     /// ```
-    pub fn new(value: T) -> Sender<T> {
-        Sender { shared: Shared::new(value) }
+    pub fn new(init: T) -> Sender<T> {
+        Sender { shared: Shared::new(init) }
     }
 
-    /// Puts `value` in the place of the one before.
+    /// Makes `value` the newest one.
     ///
     /// # Errors
     ///
-    /// [`SendError`], with the value, if there is no receiver: then the one
-    /// before stays. [`send_replace`](Sender::send_replace) does not mind.
+    /// [`SendError`], with the value, if there is no receiver: the value
+    /// before stays. [`send_replace`](Sender::send_replace) sends anyway.
     ///
     /// ```
-    /// use onecook::channel::watch;
-    ///
-    /// let (sender, receiver) = watch::channel(3);
-    /// assert!(sender.send(4).is_ok());
-    /// assert_eq!(*receiver.borrow(), 4);
-    /// drop(receiver);
-    /// assert_eq!(sender.send(5).unwrap_err().0, 5);
+    /// # use onecook::channel::watch;
+    /// let (sender, receiver) = watch::channel(1);
+    /// assert!(sender.send(2).is_ok());
+    /// assert_eq!(*receiver.borrow(), 2);
     /// ```
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
-        if self.is_closed() {
+        let mut wakes = Wakes::new();
+        let mut state = self.shared.state.lock();
+        if state.receivers == 0 {
+            drop(state);
             return Err(SendError(value));
         }
-        self.publish(value);
+        let before = self.shared.publish(&mut state, value, &mut wakes);
+        drop(state);
+        self.shared.wake(wakes);
+        drop(before); // user code, without the lock
         Ok(())
     }
 
-    fn publish(&self, value: T) {
-        if let Ok(before) = self.shared.publish(value, None) {
-            self.shared.retire(before);
-        }
-    }
-
-    /// Puts `value` in the place of the one before, receivers or not, and
-    /// returns a look at that one.
+    /// Looks at the newest value.
     ///
     /// ```
-    /// use onecook::channel::watch::Sender;
-    ///
-    /// let sender = Sender::new("eggs");
-    /// assert_eq!(*sender.send_replace("toast"), "eggs");
-    /// assert_eq!(*sender.borrow(), "toast");
+    /// # use onecook::channel::watch;
+    /// let (sender, _receiver) = watch::channel(1);
+    /// let look = sender.borrow();
+    /// sender.send(2).unwrap(); // no deadlock
+    /// assert_eq!((*look, *sender.borrow()), (1, 2));
     /// ```
-    #[allow(clippy::must_use_candidate)] // the look is a courtesy
-    pub fn send_replace(&self, value: T) -> Ref<T> {
-        match self.shared.publish(value, None) {
-            Ok(before) => Ref::new(before, false),
-            Err(_) => unreachable!("any version will do"),
-        }
-    }
-
-    /// Changes the value: `modify` gets a clone, which then takes its place.
-    /// No lock is held meanwhile, so it may use the channel.
-    ///
-    /// If another thread sends meanwhile, the clone is out of date, and
-    /// `modify` is called again with a new one: like
-    /// [`AtomicU64::fetch_update`](std::sync::atomic::AtomicU64::fetch_update).
-    /// If it panics, the value stays what it was.
-    ///
-    /// ```
-    /// use onecook::channel::watch;
-    ///
-    /// let (sender, receiver) = watch::channel(3);
-    /// sender.send_modify(|eggs| *eggs += 1);
-    /// assert_eq!(*receiver.borrow(), 4);
-    /// ```
-    pub fn send_modify(&self, mut modify: impl FnMut(&mut T))
-    where
-        T: Clone,
-    {
-        self.send_if_modified(|value| {
-            modify(value);
-            true
-        });
-    }
-
-    /// As [`send_modify`](Sender::send_modify), but only if `modify` says that
-    /// it changed something; returns whether it did.
-    ///
-    /// ```
-    /// use onecook::channel::watch;
-    ///
-    /// let (sender, receiver) = watch::channel(4);
-    /// let ate = sender.send_if_modified(|eggs| {
-    ///     let any = *eggs > 0;
-    ///     *eggs -= i32::from(any);
-    ///     any
-    /// });
-    /// assert!(ate && *receiver.borrow() == 3);
-    /// ```
-    #[allow(clippy::must_use_candidate)] // some just want it modified
-    pub fn send_if_modified(
-        &self,
-        mut modify: impl FnMut(&mut T) -> bool,
-    ) -> bool
-    where
-        T: Clone,
-    {
-        loop {
-            let (current, version) = self.current();
-            let mut value = (*current).clone();
-            drop(current);
-            if !modify(&mut value) {
-                return false;
-            }
-            if let Ok(before) = self.shared.publish(value, Some(version)) {
-                self.shared.retire(before);
-                return true;
-            }
-        }
-    }
-
-    fn current(&self) -> (Ref<T>, u64) {
-        let state = self.shared.state.lock();
-        (Ref::new(state.value.share(), false), state.version)
-    }
-
-    /// A look at the value.
     pub fn borrow(&self) -> Ref<T> {
-        self.current().0
+        let (value, _) = self.shared.share();
+        Ref::new(value, false)
     }
 
-    /// One more receiver. It takes the value of now for seen.
+    /// One more receiver. It has seen the value that is the newest now.
     ///
     /// ```
-    /// use onecook::channel::watch::Sender;
-    ///
-    /// let sender = Sender::new("eggs");
+    /// # use onecook::channel::watch::Sender;
+    /// let sender = Sender::new(1);
     /// let receiver = sender.subscribe();
     /// assert_eq!(receiver.has_changed(), Ok(false));
     /// ```
-    #[must_use = "it sees what is sent from now on"]
     pub fn subscribe(&self) -> Receiver<T> {
-        Receiver::subscribe(self.shared.clone())
+        let version = {
+            let mut state = self.shared.state.lock();
+            state.receivers += 1;
+            self.shared.version()
+        };
+        Receiver::new(self.shared.clone(), version)
     }
 
     /// Waits until the last receiver is gone.
@@ -190,10 +114,12 @@ impl<T> Sender<T> {
     /// Nothing is lost.
     ///
     /// ```
+    /// # use onecook::channel::watch;
     /// # onecook::block_on(async {
-    /// let (sender, receiver) = onecook::channel::watch::channel(4);
+    /// let (sender, receiver) = watch::channel(1);
     /// drop(receiver);
     /// sender.closed().await;
+    /// assert!(sender.is_closed());
     /// # });
     /// ```
     pub fn closed(&self) -> Closed<'_, T> {
@@ -222,16 +148,16 @@ impl<T> Sender<T> {
     }
 }
 
+impl<T: Default> Default for Sender<T> {
+    fn default() -> Sender<T> {
+        Sender::new(T::default())
+    }
+}
+
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Sender<T> {
         self.shared.state.lock().senders += 1;
         Sender { shared: self.shared.clone() }
-    }
-}
-
-impl<T: Default> Default for Sender<T> {
-    fn default() -> Sender<T> {
-        Sender::new(T::default())
     }
 }
 
@@ -241,7 +167,7 @@ impl<T> Drop for Sender<T> {
         let mut state = self.shared.state.lock();
         state.senders -= 1;
         if state.senders == 0 {
-            state.watching.call_all(&mut wakes);
+            self.shared.close(&mut state, &mut wakes);
         }
         drop(state);
         wakes.wake();
@@ -250,8 +176,7 @@ impl<T> Drop for Sender<T> {
 
 impl<T> fmt::Debug for Sender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let receivers = self.receiver_count();
-        f.debug_struct("Sender").field("receivers", &receivers).finish()
+        self.shared.describe("Sender", f)
     }
 }
 
@@ -276,7 +201,7 @@ impl<T> Closed<'_, T> {
                 panic!("`Closed` polled after it was done");
             };
             let mut state = self.shared.state.lock();
-            let called = place.take_if(|it| state.closing.is_called(it));
+            let called = place.take_if(|place| state.closing.is_called(place));
             let called = called.map(|place| state.closing.leave(place));
             if called.is_some() || state.receivers == 0 {
                 return Poll::Ready(());
@@ -297,27 +222,20 @@ impl<T> Future for Closed<'_, T> {
         let this = self.get_mut();
         let closed = this.poll_receivers(cx);
         if closed.is_ready() {
-            this.leave();
             this.state = Closing::Done;
         }
         closed
     }
 }
 
-impl<T> Closed<'_, T> {
-    fn leave(&mut self) {
+impl<T> Drop for Closed<'_, T> {
+    fn drop(&mut self) {
         let Closing::WaitingForReceivers(place) = &mut self.state else {
             return;
         };
         let Some(place) = place.take() else { return };
         let left = self.shared.state.lock().closing.leave(place);
         drop(left); // its waker: user code, without the lock
-    }
-}
-
-impl<T> Drop for Closed<'_, T> {
-    fn drop(&mut self) {
-        self.leave();
     }
 }
 
