@@ -221,9 +221,8 @@ fn an_abort_wakes_the_future_and_drops_it_before_its_poll_returns() {
 #[test]
 fn an_abort_before_the_first_poll_never_polls() {
     let counters = Counters::new();
-    let (mut future, controller) = abortable(counters.probe(|_| {
-        Poll::Ready(())
-    }));
+    let (mut future, controller) =
+        abortable(counters.probe(|_| Poll::Ready(())));
     controller.clone().abort();
     assert_eq!(expect_ready(&mut future), Err(Aborted));
     assert_eq!(counters.polls(), 0);
@@ -310,11 +309,14 @@ fn an_aborted_error_says_what_happened() {
 
 #[test]
 fn boxed_futures_of_different_types_fit_into_one_list() {
-    let eggs = vec![ready("A").boxed_local(), async {
-        yield_now().await;
-        "B"
-    }
-    .boxed_local()];
+    let eggs = vec![
+        ready("A").boxed_local(),
+        async {
+            yield_now().await;
+            "B"
+        }
+        .boxed_local(),
+    ];
     block_on(async {
         let mut fried = Vec::new();
         for egg in eggs {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use onecook::stream::{self, Stream, StreamExt};
-use onecook::time::{Instant, sleep};
+use onecook::time::{Instant, sleep, sleep_until};
 use onecook_tests::{Counters, block_on_virtual, expect_ready, poll_once};
 use proptest::prelude::*;
 
@@ -13,13 +13,12 @@ const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// Items that come after these pauses.
-fn arrivals(pauses: Vec<u64>) -> impl Stream<Item = u64> {
-    stream::iter(pauses).then(|pause| async move {
-        if pause > 0 {
-            sleep(ms(pause)).await;
-        }
-        pause
+/// Items that are there after these pauses, whether they are asked for or not.
+fn arrivals(pauses: Vec<u64>) -> impl Stream<Item = ()> {
+    let mut at = Instant::now();
+    stream::iter(pauses).then(move |pause| {
+        at = at.saturating_add(ms(pause));
+        sleep_until(at)
     })
 }
 
@@ -183,13 +182,14 @@ proptest! {
             let inside = passed.iter().filter(|at| window.contains(at));
             prop_assert!(inside.count() <= n, "{:?}", passed);
         }
-        // The least delay that keeps the limit: items are asked for one after
-        // another, once there is room and the consumer is back.
+        // The least delay that keeps the limit: an item passes once it is
+        // there, there is room for it, and the consumer is back.
         let mut expected: Vec<u64> = Vec::new();
-        let mut free = 0;
+        let (mut there, mut free) = (0, 0);
         for (at, pause) in pauses.iter().enumerate() {
+            there += pause;
             let room = at.checked_sub(n).map_or(0, |at| expected[at] + per);
-            expected.push(free.max(room) + pause);
+            expected.push(there.max(free).max(room));
             free = expected[at] + busy[at % busy.len()];
         }
         prop_assert_eq!(passed, expected);
