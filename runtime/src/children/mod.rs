@@ -39,8 +39,8 @@ use std::task::{Context, Waker};
 
 use onecook_reactor::budget;
 
-use family::Family;
 pub(crate) use census::{Census, Person};
+use family::Family;
 pub(crate) use family::{
     Identity, any_is_lost, census, census_work, set_reported,
 };
@@ -103,6 +103,13 @@ impl Children {
     pub(crate) fn wake(&self, place: usize) {
         if let Some(family) = self.family.get() {
             family.wake(place);
+        }
+    }
+
+    /// Has the parent polled, if it waits for a wake: user code.
+    pub(crate) fn wake_parent(&self) {
+        if let Some(family) = self.family.get() {
+            family.wake_parent_once();
         }
     }
 
