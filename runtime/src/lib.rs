@@ -86,5 +86,7 @@ pub use join_error::JoinError;
 pub use join_handle::{AbortHandle, JoinHandle};
 pub use metrics::{Metrics, TaskTimes};
 pub use runtime::{Runtime, block_on, dump, metrics, spawn, spawn_named};
+pub use scope::{scope, try_scope};
 pub use spawn_blocking::{BlockingHandle, spawn_blocking};
 pub use task::{TaskId, TaskState};
+pub use task_set::TaskSet;

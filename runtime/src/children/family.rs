@@ -407,6 +407,12 @@ impl Family {
         !self.notified.replace(true)
     }
 
+    pub(super) fn wake_parent_once(&self) {
+        if !self.notified.replace(true) {
+            self.wake_parent();
+        }
+    }
+
     /// Wakes the parent by a waker that is out of its place meanwhile: it may
     /// be anybody's, and do what it likes.
     fn wake_parent(&self) {

@@ -106,6 +106,13 @@ impl Children {
         }
     }
 
+    /// Has the parent polled, if it waits for a wake: user code.
+    pub(crate) fn wake_parent(&self) {
+        if let Some(family) = self.family.get() {
+            family.wake_parent_once();
+        }
+    }
+
     #[cold]
     fn lend(&self, size: Size) -> &Rc<Family> {
         self.family.get_or_init(|| family::lend(self.kind, size))
