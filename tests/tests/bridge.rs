@@ -22,17 +22,15 @@ use onecook_tests::{
     poll_with, wakes_or_drops, within,
 };
 
+/// Where a test finds the resolver.
+type Slot<T> = Rc<RefCell<Option<Resolver<T>>>>;
+
 /// A callback that a test fires when it likes.
-fn late<T: 'static>() -> (
-    impl Future<Output = Result<T, Dropped>> + Unpin,
-    Rc<RefCell<Option<Resolver<T>>>>,
-) {
-    let slot = Rc::new(RefCell::new(None));
-    let start = {
-        let slot = slot.clone();
-        move |resolver| *slot.borrow_mut() = Some(resolver)
-    };
-    (callback(start), slot)
+fn late<T: 'static>()
+-> (impl Future<Output = Result<T, Dropped>> + Unpin, Slot<T>) {
+    let slot = Slot::default();
+    let fired = slot.clone();
+    (callback(move |resolver| *fired.borrow_mut() = Some(resolver)), slot)
 }
 
 fn next<F, T>(stream: &mut Callbacks<F, T>) -> Poll<Option<T>>
@@ -167,7 +165,9 @@ fn values_and_wakers_that_call_back_find_nothing_locked() {
         let resolver = Arc::new(parking_lot::Mutex::new(slot.take()));
         let call_back = {
             let resolver = resolver.clone();
-            move || drop(resolver.lock().as_ref().map(Resolver::is_cancelled))
+            move || {
+                let _ = resolver.lock().as_ref().map(Resolver::is_cancelled);
+            }
         };
         let waker = wakes_or_drops(call_back.clone(), call_back);
         assert!(poll_with(&mut future, &waker).is_pending());
