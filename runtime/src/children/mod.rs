@@ -169,6 +169,19 @@ impl Children {
     /// too: they would all answer `Pending`.
     #[inline]
     pub(crate) fn next(&self, cx: &Context<'_>) -> Option<usize> {
+        self.family_with_next(cx)?.next()
+    }
+
+    /// [`next`](Children::next), and their [`turn`](Children::turn).
+    #[inline]
+    pub(crate) fn next_turn(&self, cx: &Context<'_>) -> Option<Turn<'_>> {
+        let family = self.family_with_next(cx)?;
+        let (place, waker) = family.next_turn()?;
+        Some(Turn { family, place, waker })
+    }
+
+    #[inline]
+    fn family_with_next(&self, cx: &Context<'_>) -> Option<&Family> {
         let family = self.family.get()?;
         if !family.has_next() {
             return None;
@@ -177,7 +190,7 @@ impl Children {
             cx.waker().wake_by_ref();
             return None;
         }
-        family.next()
+        Some(family)
     }
 
     /// A child's turn: from here on a wake asks for one more.
@@ -223,11 +236,27 @@ impl Turn<'_> {
         let waker = self.waker.as_ref().unwrap_or(Waker::noop());
         Context::from_waker(waker)
     }
+
+    /// Whose turn it is.
+    #[inline]
+    pub(crate) fn place(&self) -> usize {
+        self.place
+    }
+
+    /// It was the last: the child is over, as by
+    /// [`remove`](Children::remove).
+    #[inline]
+    pub(crate) fn was_last(mut self) {
+        let waker = self.waker.take();
+        self.family.end_last_turn(self.place, waker);
+    }
 }
 
 impl Drop for Turn<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.family.end_turn(self.place, self.waker.take());
+        if self.waker.is_some() {
+            self.family.end_turn(self.place, self.waker.take());
+        }
     }
 }
