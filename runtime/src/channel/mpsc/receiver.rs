@@ -344,7 +344,8 @@ impl<T> UnboundedReceiver<T> {
         poll_recv(&mut self.end, cx)
     }
 
-    /// As [`poll_recv`](UnboundedReceiver::poll_recv), for several values at once; see
+    /// As [`poll_recv`](UnboundedReceiver::poll_recv), for several values at
+    /// once; see
     /// [`recv_many`](UnboundedReceiver::recv_many).
     pub fn poll_recv_many(
         &mut self,
