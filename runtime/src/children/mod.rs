@@ -169,25 +169,25 @@ impl Children {
     /// too: they would all answer `Pending`.
     #[inline]
     pub(crate) fn next(&self, cx: &Context<'_>) -> Option<usize> {
-        self.family_with_next(cx)?.next()
+        self.family_with_leave(cx)?.next()
     }
 
     /// [`next`](Children::next), and their [`turn`](Children::turn).
     #[inline]
     pub(crate) fn next_turn(&self, cx: &Context<'_>) -> Option<Turn<'_>> {
-        let family = self.family_with_next(cx)?;
+        let family = self.family_with_leave(cx)?;
         let (place, waker) = family.next_turn()?;
         Some(Turn { family, place, waker })
     }
 
+    /// The family, unless the budget is used up.
     #[inline]
-    fn family_with_next(&self, cx: &Context<'_>) -> Option<&Family> {
+    fn family_with_leave(&self, cx: &Context<'_>) -> Option<&Family> {
         let family = self.family.get()?;
-        if !family.has_next() {
-            return None;
-        }
         if budget::is_exhausted() {
-            cx.waker().wake_by_ref();
+            if family.has_next() {
+                cx.waker().wake_by_ref();
+            }
             return None;
         }
         Some(family)
