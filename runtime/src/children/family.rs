@@ -42,7 +42,8 @@ struct Families {
 pub(super) struct Family {
     kind: Cell<&'static str>,
     state: RefCell<State>,
-    /// Whether the parent was woken since its poll began.
+    /// Whether a wake of the parent is needless: it was woken, is in its poll
+    /// right now, or had an answer and will ask again by itself.
     notified: Cell<bool>,
     /// The parent's waker, as this thread needs it.
     parent: RefCell<Option<Waker>>,
@@ -327,7 +328,7 @@ impl Family {
 impl Family {
     #[inline]
     pub(super) fn begin_poll(&self, newest: &Waker) {
-        self.notified.set(false);
+        self.hush();
         let knows = self.knows(newest);
         if !knows || self.mailbox.has_letters() {
             self.collect(newest, knows);
@@ -363,6 +364,31 @@ impl Family {
     #[inline]
     pub(super) fn next(&self) -> Option<usize> {
         self.state.borrow_mut().next()
+    }
+
+    /// Whoever is woken from here on need not wake the parent.
+    #[inline]
+    pub(super) fn hush(&self) {
+        self.notified.set(true);
+    }
+
+    /// The parent has seen all, and will wait: from here on it wants to be
+    /// woken. `false`: there are some already, who were woken meanwhile.
+    #[inline]
+    pub(super) fn rest(&self) -> bool {
+        let nobody = self.state.borrow().woken.is_empty();
+        self.notified.set(!nobody);
+        nobody
+    }
+
+    /// A child shall have another turn, in the parent's next poll.
+    #[inline]
+    pub(super) fn again(&self, place: usize) {
+        let state = &mut *self.state.borrow_mut();
+        let node = &state.nodes[place];
+        if node.alive && node.child.set_queued() {
+            state.woken.push_back(place);
+        }
     }
 
     #[inline]

@@ -115,17 +115,43 @@ impl Children {
     ///
     /// When the budget of the poll is used up, the rest come in the next poll
     /// too: they would all answer `Pending`.
+    ///
+    /// A parent that answers `Pending` has seen `None`: only from then on is it
+    /// woken. One that answers `Ready` asks again by itself, or is over, and
+    /// until its next poll no child wakes it.
     #[inline]
     pub(crate) fn next(&self, cx: &Context<'_>) -> Option<usize> {
         let family = self.family.as_ref()?;
-        if !family.has_next() {
-            return None;
+        if family.has_next() {
+            if budget::is_exhausted() {
+                cx.waker().wake_by_ref();
+                return None;
+            }
+            if let Some(place) = family.next() {
+                return Some(place);
+            }
         }
-        if budget::is_exhausted() {
+        if !family.rest() {
             cx.waker().wake_by_ref();
-            return None;
         }
-        family.next()
+        None
+    }
+
+    /// No child need wake the parent until it is polled the next time: it is
+    /// in its poll already, or about to be dropped.
+    #[inline]
+    pub(crate) fn hush(&self) {
+        if let Some(family) = &self.family {
+            family.hush();
+        }
+    }
+
+    /// A child shall have another turn, in the parent's next poll.
+    #[inline]
+    pub(crate) fn again(&self, place: usize) {
+        if let Some(family) = &self.family {
+            family.again(place);
+        }
     }
 
     /// A child's turn: from here on a wake asks for one more.

@@ -25,10 +25,33 @@ mod stream_ext;
 mod next;
 mod iter;
 mod map;
+mod pool;
+mod futures_unordered;
+mod futures_ordered;
+mod source;
+mod buffered;
+mod buffer_unordered;
+mod for_each_concurrent;
+mod spawned;
 
 pub use futures_core::stream::{FusedStream, Stream};
 
+pub use buffer_unordered::BufferUnordered;
+pub use buffered::Buffered;
+pub use for_each_concurrent::ForEachConcurrent;
+pub use futures_ordered::FuturesOrdered;
+pub use futures_unordered::FuturesUnordered;
 pub use iter::{Iter, iter};
 pub use map::Map;
 pub use next::Next;
+pub use spawned::{BufferUnorderedSpawned, BufferedSpawned};
 pub use stream_ext::StreamExt;
+
+/// The size hint of a stream that has so many items more.
+fn add_to_hint(
+    more: usize,
+    (least, most): (usize, Option<usize>),
+) -> (usize, Option<usize>) {
+    let most = most.and_then(|most| most.checked_add(more));
+    (least.saturating_add(more), most)
+}
