@@ -121,20 +121,30 @@ impl Children {
     /// until its next poll no child wakes it.
     #[inline]
     pub(crate) fn next(&self, cx: &Context<'_>) -> Option<usize> {
-        let family = self.family.as_ref()?;
-        if family.has_next() {
-            if budget::is_exhausted() {
-                cx.waker().wake_by_ref();
-                return None;
-            }
-            if let Some(place) = family.next() {
-                return Some(place);
-            }
+        let family = self.family_with_next(cx)?;
+        family.next().or_else(|| rest(family, cx))
+    }
+
+    /// [`next`](Children::next), and their [`turn`](Children::turn).
+    #[inline]
+    pub(crate) fn next_turn(&self, cx: &Context<'_>) -> Option<Turn<'_>> {
+        let family = self.family_with_next(cx)?;
+        let next = family.next_turn().or_else(|| rest(family, cx));
+        let (place, waker) = next?;
+        Some(Turn { family, place, waker })
+    }
+
+    #[inline]
+    fn family_with_next(&self, cx: &Context<'_>) -> Option<&Family> {
+        let family = self.family.as_deref()?;
+        if !family.has_next() {
+            return rest(family, cx);
         }
-        if !family.rest() {
+        if budget::is_exhausted() {
             cx.waker().wake_by_ref();
+            return None;
         }
-        None
+        Some(family)
     }
 
     /// No child need wake the parent until it is polled the next time: it is
@@ -160,6 +170,16 @@ impl Children {
         let family = self.family.as_deref().expect("who has a turn is a child");
         Turn { waker: family.begin_turn(place), family, place }
     }
+}
+
+/// There is nobody more: the parent is going to wait, or, if somebody was woken
+/// meanwhile, to be polled once more.
+#[inline]
+fn rest<T>(family: &Family, cx: &Context<'_>) -> Option<T> {
+    if !family.rest() {
+        cx.waker().wake_by_ref();
+    }
+    None
 }
 
 impl Drop for Children {
@@ -197,11 +217,27 @@ impl Turn<'_> {
         let waker = self.waker.as_ref().unwrap_or(Waker::noop());
         Context::from_waker(waker)
     }
+
+    /// Whose turn it is.
+    #[inline]
+    pub(crate) fn place(&self) -> usize {
+        self.place
+    }
+
+    /// It was the last: the child is over, as by
+    /// [`remove`](Children::remove).
+    #[inline]
+    pub(crate) fn was_last(mut self) {
+        let waker = self.waker.take();
+        self.family.end_last_turn(self.place, waker);
+    }
 }
 
 impl Drop for Turn<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.family.end_turn(self.place, self.waker.take());
+        if self.waker.is_some() {
+            self.family.end_turn(self.place, self.waker.take());
+        }
     }
 }

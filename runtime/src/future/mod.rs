@@ -9,8 +9,19 @@
 //! | poll it safely after its end | [`FutureExt::fuse`], [`maybe_done`] |
 //! | write a `poll` without a type | [`poll_fn`] |
 //!
-//! Next: `stream/`, many values instead of one.
+//! Next: `join.rs`, all of them.
 
+mod join;
+mod try_join;
+mod race;
+mod race_ok;
+mod aggregate_error;
+mod either;
+mod rule;
+mod combinator;
+mod tuple;
+pub(crate) mod arity;
+mod many;
 mod pending;
 mod ready;
 mod poll_fn;
@@ -35,4 +46,13 @@ pub use maybe_done::{MaybeDone, maybe_done};
 pub use pending::{Pending, pending};
 pub use poll_fn::{PollFn, poll_fn};
 pub use ready::{Ready, ready};
+pub mod prelude;
+
+pub use aggregate_error::AggregateError;
+pub use either::{Either, EitherFuture, either};
+pub use join::{Join, JoinFuture, join};
+pub use pending::{Pending, pending};
+pub use race::{Race, RaceFuture, race};
+pub use race_ok::{RaceOk, RaceOkFuture, race_ok};
+pub use try_join::{TryJoin, TryJoinFuture, try_join};
 pub use yield_now::{YieldNow, yield_now};

@@ -89,12 +89,17 @@ mod buffered;
 mod buffer_unordered;
 mod for_each_concurrent;
 mod spawned;
+mod group;
+mod merge;
+mod zip;
+mod chain;
 
 pub use futures_core::stream::{FusedStream, LocalBoxStream, Stream};
 
 pub use crate::time::{Interval, interval};
 pub use buffer_unordered::BufferUnordered;
 pub use buffered::Buffered;
+pub use chain::{Chain, ChainStream, chain};
 pub use chained::Chained;
 pub use chunks::Chunks;
 pub use chunks_timeout::ChunksTimeout;
@@ -113,6 +118,7 @@ pub use futures_unordered::FuturesUnordered;
 pub use iter::{Iter, iter};
 pub use last::Last;
 pub use map::Map;
+pub use merge::{Merge, MergeStream, merge};
 pub use next::Next;
 pub use once::{Once, once};
 pub use peekable::{NextIf, Peek, Peekable};
@@ -131,6 +137,7 @@ pub use then::Then;
 pub use throttle::Throttle;
 pub use timeout::Timeout;
 pub use unfold::{Unfold, unfold};
+pub use zip::{Zip, ZipStream, zip};
 
 /// The size hint of a stream that has so many items more.
 fn add_to_hint(
