@@ -16,8 +16,10 @@
 //!
 //! Next: `blocked_thread.rs`, waiting with a thread instead of a task.
 
-use std::task::Waker;
+use std::mem;
+use std::task::{Context, Poll, Waker};
 
+use parking_lot::Mutex;
 use slab::Slab;
 
 /// The neighbour that is none.
@@ -57,6 +59,12 @@ pub(crate) struct Left<T> {
     pub(crate) waker: Option<Waker>,
 }
 
+impl<T> Default for WaitList<T> {
+    fn default() -> WaitList<T> {
+        WaitList::new()
+    }
+}
+
 impl<T> WaitList<T> {
     pub(crate) const fn new() -> WaitList<T> {
         let waiters = Slab::new();
@@ -68,6 +76,7 @@ impl<T> WaitList<T> {
         self.in_line
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.in_line == 0
     }
@@ -85,6 +94,31 @@ impl<T> WaitList<T> {
         self.last = place;
         self.in_line += 1;
         Place(place)
+    }
+
+    /// Waits: goes to the end of the line, or stays with the newest waker.
+    ///
+    /// `false` means: not yet, `spare` has to be a clone of `newest`, made
+    /// without the lock. Look again whether there is still something to wait
+    /// for, and come back. What is left in `spare` is dropped without it too.
+    pub(crate) fn wait(
+        &mut self,
+        place: &mut Option<Place>,
+        wanted: T,
+        newest: &Waker,
+        spare: &mut Option<Waker>,
+    ) -> bool {
+        if let Some(place) = place {
+            if self.will_wake(place, newest) {
+                return true;
+            }
+        }
+        let Some(waker) = spare.take() else { return false };
+        match place {
+            Some(place) => *spare = self.replace_waker(place, waker),
+            None => *place = Some(self.join(wanted, waker)),
+        }
+        true
     }
 
     /// Whether it was called, so that it need not wait any longer.
@@ -120,7 +154,15 @@ impl<T> WaitList<T> {
 
     /// Takes the one at the front out of the line, and its waker into `wakes`.
     /// Returns what it waits for; `None` if nobody does.
+    #[inline]
     pub(crate) fn call(&mut self, wakes: &mut Wakes) -> Option<&mut T> {
+        if self.is_empty() {
+            return None;
+        }
+        self.call_first(wakes)
+    }
+
+    fn call_first(&mut self, wakes: &mut Wakes) -> Option<&mut T> {
         let place = self.first;
         self.unlink(place)?;
         let waiter = &mut self.waiters[place];
@@ -130,11 +172,13 @@ impl<T> WaitList<T> {
     }
 
     /// Calls everybody.
+    #[inline]
     pub(crate) fn call_all(&mut self, wakes: &mut Wakes) {
         while self.call(wakes).is_some() {}
     }
 
     /// Gives a place up.
+    #[allow(clippy::needless_pass_by_value)] // it is left once
     pub(crate) fn leave(&mut self, place: Place) -> Left<T> {
         if !self.waiters[place.0].called {
             self.unlink(place.0);
@@ -170,6 +214,37 @@ impl<T> WaitList<T> {
     }
 }
 
+/// Ready once the waiter at `place` was called; until then it leaves its
+/// newest waker, which is cloned without the lock. So it may be called in
+/// between: the second look sees that.
+pub(crate) fn poll_called<S, T>(
+    lock: &Mutex<S>,
+    list: fn(&mut S) -> &mut WaitList<T>,
+    place: &Place,
+    cx: &Context<'_>,
+) -> Poll<()> {
+    let mut state = lock.lock();
+    let waiters = list(&mut state);
+    if waiters.is_called(place) {
+        return Poll::Ready(());
+    }
+    if waiters.will_wake(place, cx.waker()) {
+        return Poll::Pending;
+    }
+    drop(state);
+    let newest = cx.waker().clone(); // user code, no lock held
+    let mut state = lock.lock();
+    let waiters = list(&mut state);
+    if waiters.is_called(place) {
+        drop(state);
+        return Poll::Ready(());
+    }
+    let before = waiters.replace_waker(place, newest);
+    drop(state);
+    drop(before); // user code, no lock held
+    Poll::Pending
+}
+
 /// Wakers taken out under a lock, to be woken without it.
 ///
 /// Make it *before* the lock is taken: then it is dropped after the lock, also
@@ -195,13 +270,39 @@ impl Wakes {
         }
     }
 
+    /// Whether there is more than one.
+    #[inline]
+    pub(crate) fn are_many(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// Uses the memory of an empty list, for many wakers.
+    pub(crate) fn reuse(&mut self, spare: &mut Vec<Waker>) {
+        debug_assert!(spare.is_empty() && self.others.is_empty());
+        mem::swap(&mut self.others, spare);
+    }
+
     /// Wakes them, in the order in which they were called. No lock is held.
     #[inline]
-    pub(crate) fn wake(self) {
-        if let Some(waker) = self.first {
+    pub(crate) fn wake(mut self) {
+        if self.first.is_some() {
+            self.wake_each();
+        }
+    }
+
+    /// As [`wake`](Wakes::wake), and returns the memory to be used again.
+    pub(crate) fn wake_all(mut self) -> Vec<Waker> {
+        self.wake_each();
+        mem::take(&mut self.others)
+    }
+
+    /// Not inlined: most operations have nobody to wake.
+    #[inline(never)]
+    fn wake_each(&mut self) {
+        if let Some(waker) = self.first.take() {
             waker.wake();
         }
-        for waker in self.others {
+        for waker in self.others.drain(..) {
             waker.wake();
         }
     }
@@ -220,9 +321,9 @@ mod tests {
     fn they_are_called_in_the_order_of_their_coming() {
         let (mut list, mut wakes) = (WaitList::new(), Wakes::new());
         let places: Vec<_> = (0..4).map(|n| list.join(n, waker())).collect();
-        for n in 0..4 {
-            assert_eq!(list.call(&mut wakes), Some(&mut n.clone()));
-            assert!(list.is_called(&places[n]));
+        for (mut n, place) in places.iter().enumerate() {
+            assert_eq!(list.call(&mut wakes), Some(&mut n));
+            assert!(list.is_called(place));
         }
         assert_eq!(list.call(&mut wakes), None);
         assert!(places.into_iter().all(|place| list.leave(place).called));
