@@ -203,7 +203,7 @@ impl Children {
     /// in its poll already, or about to be dropped.
     #[inline]
     pub(crate) fn hush(&self) {
-        if let Some(family) = &self.family {
+        if let Some(family) = self.family.get() {
             family.hush();
         }
     }
@@ -211,7 +211,7 @@ impl Children {
     /// A child shall have another turn, in the parent's next poll.
     #[inline]
     pub(crate) fn again(&self, place: usize) {
-        if let Some(family) = &self.family {
+        if let Some(family) = self.family.get() {
             family.again(place);
         }
     }

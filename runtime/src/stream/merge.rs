@@ -93,7 +93,7 @@ pin_project! {
         #[pin]
         streams: G,
         children: Children,
-        /// How many have not ended.
+        // How many have not ended.
         left: usize,
         started: bool,
     }

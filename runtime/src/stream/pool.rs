@@ -22,8 +22,12 @@ pub(super) struct Pool<F> {
 
 impl<F> Pool<F> {
     pub(super) const fn new(kind: &'static str) -> Pool<F> {
-        let (futures, children) = (Slots::new(), Children::new(kind));
-        Pool { futures, children, len: 0, last: 0 }
+        Pool {
+            futures: Slots::new(),
+            children: Children::new(kind),
+            len: 0,
+            last: 0,
+        }
     }
 
     #[inline]

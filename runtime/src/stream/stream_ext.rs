@@ -9,9 +9,11 @@ use futures_core::Stream;
 use futures_core::stream::LocalBoxStream;
 
 use super::{
-    BufferUnordered, BufferUnorderedSpawned, Buffered, BufferedSpawned, Chained, Chunks, ChunksTimeout, Collect, Count, Enumerate, Filter,
-    FilterMap, Fold, ForEach, ForEachConcurrent, Fuse, Last, Map, Next, Peekable, RateLimit, Skip,
-    SkipWhile, Take, TakeUntil, TakeWhile, Then, Throttle, Timeout,
+    BufferUnordered, BufferUnorderedSpawned, Buffered, BufferedSpawned,
+    Chained, Chunks, ChunksTimeout, Collect, Count, Enumerate, Filter,
+    FilterMap, Fold, ForEach, ForEachConcurrent, Fuse, Last, Map, Next,
+    Peekable, RateLimit, Skip, SkipWhile, Take, TakeUntil, TakeWhile, Then,
+    Throttle, Timeout,
 };
 
 /// What can be done with any [`Stream`]. What holds for all of it stands in

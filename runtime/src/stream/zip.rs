@@ -358,7 +358,7 @@ pin_project! {
         #[pin]
         round: R,
         children: Children,
-        /// How many have not given their item for this round.
+        // How many have not given their item for this round.
         left: usize,
         stage: Stage,
     }
