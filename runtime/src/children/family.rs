@@ -48,7 +48,8 @@ pub(super) struct Family {
     kind: Cell<&'static str>,
     is_growing: Cell<bool>,
     state: RefCell<State>,
-    /// Whether the parent was woken since its poll began.
+    /// Whether a wake of the parent is needless: it was woken, is in its poll
+    /// right now, or had an answer and will ask again by itself.
     notified: Cell<bool>,
     /// The parent's waker, as this thread needs it.
     parent: RefCell<Option<Waker>>,
@@ -71,11 +72,14 @@ struct State {
     alive: usize,
     /// Who was started and had no turn yet. They come before the woken.
     fresh: Fresh,
-    /// Who was woken since the parent's poll began.
+    /// Who was woken, a queue of two lists: whoever is woken goes behind the
+    /// last of `woken`, and the lists change their places when all of `batch`
+    /// had their turn.
     woken: Vec<usize>,
-    /// Who was woken before, and how many of them had their turn.
     batch: Vec<usize>,
     had_turn: usize,
+    /// How many of them are still to be polled in this poll.
+    left: usize,
 }
 
 /// A circle of the first places, and how much of it is left.
@@ -438,7 +442,7 @@ impl State {
     }
 
     fn end(&mut self, mailbox: &Arc<Mailbox>) {
-        let all_met = self.woken.is_empty() && !self.has_next();
+        let all_met = self.fresh.left == 0 && !self.is_anybody_woken();
         if self.alive > 0 || !all_met {
             self.end_each(mailbox);
         }
@@ -447,7 +451,8 @@ impl State {
         self.vacant.clear();
         self.fresh = Fresh::default();
         self.grows = false;
-        (self.taken, self.alive, self.had_turn) = (0, 0, 0);
+        (self.taken, self.alive) = (0, 0);
+        (self.had_turn, self.left) = (0, 0);
     }
 
     fn end_each(&mut self, mailbox: &Arc<Mailbox>) {
@@ -463,19 +468,17 @@ impl State {
     /// over from the last, they come first.
     #[inline]
     fn begin_poll(&mut self) {
-        if self.had_turn == self.batch.len() {
-            self.batch.clear();
-            mem::swap(&mut self.batch, &mut self.woken);
-        } else {
-            self.batch.drain(..self.had_turn);
-            self.batch.append(&mut self.woken);
-        }
-        self.had_turn = 0;
+        self.left = self.batch.len() - self.had_turn + self.woken.len();
     }
 
     #[inline]
     fn has_next(&self) -> bool {
-        self.fresh.left > 0 || self.had_turn < self.batch.len()
+        self.fresh.left > 0 || self.left > 0
+    }
+
+    #[inline]
+    fn is_anybody_woken(&self) -> bool {
+        self.had_turn < self.batch.len() || !self.woken.is_empty()
     }
 
     /// The next of those who were started or woken before this poll.
@@ -498,6 +501,12 @@ impl State {
 
     #[inline]
     fn next_of_batch(&mut self) -> Option<usize> {
+        self.left = self.left.checked_sub(1)?;
+        if self.had_turn == self.batch.len() {
+            self.batch.clear();
+            mem::swap(&mut self.batch, &mut self.woken);
+            self.had_turn = 0;
+        }
         let place = *self.batch.get(self.had_turn)?;
         self.had_turn += 1;
         Some(place)
@@ -549,7 +558,7 @@ impl Family {
 impl Family {
     #[inline]
     pub(super) fn begin_poll(&self, newest: &Waker) {
-        self.notified.set(false);
+        self.hush();
         let knows = self.knows(newest);
         if !knows || self.mailbox.has_letters() {
             self.collect(newest, knows);
@@ -585,6 +594,31 @@ impl Family {
     #[inline]
     pub(super) fn next(&self) -> Option<usize> {
         self.state.borrow_mut().next()
+    }
+
+    /// Whoever is woken from here on need not wake the parent.
+    #[inline]
+    pub(super) fn hush(&self) {
+        self.notified.set(true);
+    }
+
+    /// The parent has seen all, and will wait: from here on it wants to be
+    /// woken. `false`: there are some already, who were woken meanwhile.
+    #[inline]
+    pub(super) fn rest(&self) -> bool {
+        let nobody = !self.state.borrow().is_anybody_woken();
+        self.notified.set(!nobody);
+        nobody
+    }
+
+    /// A child shall have another turn, in the parent's next poll.
+    #[inline]
+    pub(super) fn again(&self, place: usize) {
+        let state = &mut *self.state.borrow_mut();
+        let node = &state.nodes[place];
+        if node.alive && node.child.set_queued() {
+            state.woken.push(place);
+        }
     }
 
     #[inline]
