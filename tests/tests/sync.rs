@@ -468,7 +468,7 @@ fn what_comes_while_one_joins_the_line_is_not_lost() {
         Semaphore::acquire_owned,
     );
     race(Notify::new, Notify::notify_one, |notify| async move {
-        notify.notified().await
+        notify.notified().await;
     });
     race(CancellationToken::new, CancellationToken::cancel, |token| {
         CancellationToken::clone(&token).cancelled_owned()
