@@ -292,8 +292,19 @@ impl Model {
         }
     }
 
+    /// During the poll nobody wakes the parent. Whoever was woken meanwhile has
+    /// it woken at the end, once, if it is going to wait.
     fn poll(&mut self) -> Answer {
-        self.notified = false;
+        self.notified = true;
+        let answer = self.poll_woken();
+        if answer == Answer::Pending {
+            self.notified = !self.woken.is_empty();
+            self.wakes += usize::from(self.notified);
+        }
+        answer
+    }
+
+    fn poll_woken(&mut self) -> Answer {
         for _ in 0..self.woken.len() {
             let place = self.woken.pop_front().unwrap();
             if !matches!(self.life[place], Life::Alive { .. }) {
