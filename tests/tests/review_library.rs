@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::future::{Future, pending, ready};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
@@ -16,6 +17,7 @@ use std::time::Duration;
 use onecook::CancellationToken;
 use onecook::channel::{broadcast, mpmc, mpsc, oneshot, watch};
 use onecook::future::{FutureExt, join, race, try_join};
+use onecook::scope::ScopedHandle;
 use onecook::sync::{Mutex, Notify, Semaphore};
 use onecook_tests::{poll_with, wakes_or_drops, within};
 
@@ -369,4 +371,79 @@ fn asking_what_is_always_ready_for_ever_lets_a_timeout_fire() {
         let wait = receiver.wait_for(|value| *value == 1);
         Box::pin(wait).as_mut().poll(cx).map(drop)
     });
+}
+
+thread_local! {
+    static AT_DROP: RefCell<Option<Box<dyn Fn()>>> =
+        const { RefCell::new(None) };
+}
+
+#[test]
+fn a_waker_that_cancels_its_scope_when_the_timer_drops_it_is_heard() {
+    onecook::block_on(async {
+        let mut scope = Box::pin(
+            onecook::scope(|s| {
+                AT_DROP.set(Some(Box::new(move || s.cancel())));
+                pending::<()>()
+            })
+            .timeout(Duration::from_secs(3600)),
+        );
+        let dropped =
+            || AT_DROP.with_borrow(|cancel| cancel.as_ref().unwrap()());
+        let waker = wakes_or_drops(|| {}, dropped);
+        assert!(poll_with(&mut scope, &waker).is_pending());
+        drop(waker);
+        let polled = poll_with(&mut scope, Waker::noop());
+        AT_DROP.set(None);
+        assert!(polled.is_ready());
+    });
+}
+
+/// Awaits its own handle, and that of a child it spawns, while it is dropped.
+struct LastWill<'env> {
+    scope: onecook::scope::Scope<'env>,
+    own: Rc<RefCell<Option<ScopedHandle<()>>>>,
+    newest: Rc<RefCell<Option<ScopedHandle<()>>>>,
+    wakers: [Waker; 2],
+}
+
+impl Drop for LastWill<'_> {
+    fn drop(&mut self) {
+        let mut newest = self.scope.spawn(ready(()));
+        assert!(poll_with(&mut newest, &self.wakers[0]).is_pending());
+        *self.newest.borrow_mut() = Some(newest);
+        let mut own = self.own.take().unwrap();
+        assert!(poll_with(&mut own, &self.wakers[1]).is_pending());
+        *self.own.borrow_mut() = Some(own);
+    }
+}
+
+#[test]
+fn a_child_that_spawns_and_awaits_while_it_is_dropped_wakes_the_right_ones() {
+    let woken = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
+    let wakers = woken.clone().map(|count| {
+        wakes_or_drops(
+            move || assert_eq!(count.fetch_add(1, Ordering::SeqCst), 0),
+            || {},
+        )
+    });
+    // They outlive the scope.
+    let own: Rc<RefCell<Option<ScopedHandle<()>>>> = Rc::default();
+    let slot = Rc::clone(&own);
+    let newest = Rc::default();
+    let newest_slot = Rc::clone(&newest);
+    let scope = onecook::scope(async move |s| {
+        let (scope, own) = (s.clone(), slot.clone());
+        let will = LastWill { scope, own, newest: newest_slot, wakers };
+        let child = s.spawn(async move {
+            let _will = will;
+            pending::<()>().await;
+        });
+        *slot.borrow_mut() = Some(child);
+        onecook::yield_now().await;
+        slot.borrow().as_ref().unwrap().abort();
+    });
+    onecook::block_on(scope).unwrap();
+    let counts = woken.map(|count| count.load(Ordering::SeqCst));
+    assert_eq!(counts, [1, 1]);
 }
