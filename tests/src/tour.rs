@@ -1,5 +1,5 @@
-//! The programs of the tour, of the README and of the table of names, run as doc tests: a text that
-//! drifts away from the code fails.
+//! The programs of the tour, of the README and of the table of names, run as
+//! doc tests: a text that drifts away from the code fails.
 
 #[doc = include_str!("../../README.md")]
 struct Readme;

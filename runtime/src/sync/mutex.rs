@@ -278,8 +278,8 @@ impl<T> Mutex<T> {
             state.pass_on(&mut wakes);
         }
         drop(state);
+        wakes.wake(); // first: dropping a waker may panic
         drop(left.waker); // user code, no lock held
-        wakes.wake();
     }
 }
 

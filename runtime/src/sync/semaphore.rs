@@ -407,8 +407,8 @@ impl Semaphore {
         }
         state.serve(&mut wakes);
         drop(state);
+        wakes.wake(); // first: dropping a waker may panic
         drop(left.waker); // user code, no lock held
-        wakes.wake();
     }
 }
 
