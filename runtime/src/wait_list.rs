@@ -16,6 +16,7 @@
 //!
 //! Next: `blocked_thread.rs`, waiting with a thread instead of a task.
 
+use std::mem;
 use std::task::Waker;
 
 use slab::Slab;
@@ -85,6 +86,31 @@ impl<T> WaitList<T> {
         self.last = place;
         self.in_line += 1;
         Place(place)
+    }
+
+    /// Waits: goes to the end of the line, or stays with the newest waker.
+    ///
+    /// `false` means: not yet, `spare` has to be a clone of `newest`, made
+    /// without the lock. Look again whether there is still something to wait
+    /// for, and come back. What is left in `spare` is dropped without it too.
+    pub(crate) fn wait(
+        &mut self,
+        place: &mut Option<Place>,
+        wanted: T,
+        newest: &Waker,
+        spare: &mut Option<Waker>,
+    ) -> bool {
+        if let Some(place) = place {
+            if self.will_wake(place, newest) {
+                return true;
+            }
+        }
+        let Some(waker) = spare.take() else { return false };
+        match place {
+            Some(place) => *spare = self.replace_waker(place, waker),
+            None => *place = Some(self.join(wanted, waker)),
+        }
+        true
     }
 
     /// Whether it was called, so that it need not wait any longer.
@@ -193,6 +219,23 @@ impl Wakes {
         } else {
             self.others.push(waker);
         }
+    }
+
+    /// Uses the memory of an empty list, for many wakers.
+    pub(crate) fn reuse(&mut self, spare: &mut Vec<Waker>) {
+        debug_assert!(spare.is_empty() && self.others.is_empty());
+        mem::swap(&mut self.others, spare);
+    }
+
+    /// As [`wake`](Wakes::wake), and returns the memory to be used again.
+    pub(crate) fn wake_all(mut self) -> Vec<Waker> {
+        if let Some(waker) = self.first {
+            waker.wake();
+        }
+        for waker in self.others.drain(..) {
+            waker.wake();
+        }
+        self.others
     }
 
     /// Wakes them, in the order in which they were called. No lock is held.

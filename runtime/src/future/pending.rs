@@ -1,4 +1,6 @@
 //! A future that never ends.
+//!
+//! Next: `ready.rs`, one that ends at once.
 
 use std::fmt;
 use std::future::Future;

@@ -1,4 +1,6 @@
 //! Let the others have a turn.
+//!
+//! Next: `future_ext.rs`, what can be done with one future.
 
 use std::future::Future;
 use std::pin::Pin;

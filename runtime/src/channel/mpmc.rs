@@ -1,1 +1,0 @@
-//! `mpmc`: each value goes to one of many receivers.
