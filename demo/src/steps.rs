@@ -100,6 +100,12 @@ fn words(event: &Event, names: &Names) -> String {
             let (from, to) = (from.unwrap_or_default(), paint_state(to, 0));
             format!("{machine} {label}: {from}{to}")
         }
+        Event::ChannelFull { values, capacity, .. } => {
+            format!("the channel of {values} is full: {capacity} wait in it")
+        }
+        Event::ChannelClosed { values, by, .. } => {
+            format!("the channel of {values} is closed by its {by:?}")
+        }
         Event::Reactor(event) => reactor_words(event, names),
         other => format!("{other:?}"),
     }

@@ -141,8 +141,35 @@ pub enum Event {
         /// The state it is in now.
         to: &'static str,
     },
+    /// A sender found its channel full, and waits for a slot.
+    ChannelFull {
+        /// Who was polled.
+        task: Tag,
+        /// The type of the channel's values.
+        values: &'static str,
+        /// How many slots the channel has.
+        capacity: usize,
+    },
+    /// One end of a channel closed it, or went.
+    ChannelClosed {
+        /// Who was polled.
+        task: Tag,
+        /// The type of the channel's values.
+        values: &'static str,
+        /// Which end.
+        by: ChannelEnd,
+    },
     /// The ground floor says something.
     Reactor(ReactorEvent),
+}
+
+/// An end of a channel.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ChannelEnd {
+    /// Where values go in: the last of the senders.
+    Senders,
+    /// Where values come out: the last of the receivers.
+    Receivers,
 }
 
 /// How a task ended.
