@@ -8,7 +8,6 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use onecook::future::{self, FutureExt};
 use onecook::time;
 
 use crate::case::Case;
@@ -24,6 +23,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// Ours.
 #[must_use]
 pub fn onecook() -> Vec<Case> {
+    use onecook::future::FutureExt;
     vec![
         case("map, ready", |n| AtOnce(n).map(add_one)),
         case("map, yields", |n| YieldOnce::new(n).map(add_one)),
@@ -31,9 +31,9 @@ pub fn onecook() -> Vec<Case> {
         case("fuse, yields", |n| YieldOnce::new(n).fuse()),
         case("timeout, ready", |n| AtOnce(n).timeout(HOUR)),
         case("timeout, yields", |n| YieldOnce::new(n).timeout(HOUR)),
-        case("join of 2, ready", |n| future::join((AtOnce(n), AtOnce(n)))),
+        case("join of 2, ready", |n| futures_concurrency::future::Join::join((AtOnce(n), AtOnce(n)))),
         case("join of 2, yields", |n| {
-            future::join((YieldOnce::new(n), YieldOnce::new(n)))
+            futures_concurrency::future::Join::join((YieldOnce::new(n), YieldOnce::new(n)))
         }),
     ]
 }

@@ -3,35 +3,36 @@
 use crate::runtimes::onecook::rt;
 
 mod lib {
-    use onecook::future;
+    use futures_concurrency::prelude::*; // STANDIN
     use std::future::Future;
 
-    pub(crate) use onecook::stream::{FuturesUnordered, Stream, StreamExt, iter};
+    pub(crate) use futures::stream::{ // STANDIN
+FuturesUnordered, Stream, StreamExt, iter};
 
     pub(crate) fn join<F: Future<Output = u64>>(
         children: Vec<F>,
     ) -> impl Future<Output = Vec<u64>> {
-        future::join(children)
+        children.join()
     }
 
     pub(crate) fn join_two<F: Future<Output = u64>>(
         a: F,
         b: F,
     ) -> impl Future<Output = (u64, u64)> {
-        future::join((a, b))
+        (a, b).join()
     }
 
     pub(crate) fn race<F: Future<Output = u64>>(
         children: Vec<F>,
     ) -> impl Future<Output = u64> {
-        future::race(children)
+        children.race()
     }
 
     pub(crate) fn race_two<F: Future<Output = u64>>(
         a: F,
         b: F,
     ) -> impl Future<Output = u64> {
-        future::race((a, b))
+        (a, b).race()
     }
 }
 

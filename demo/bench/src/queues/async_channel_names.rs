@@ -3,9 +3,9 @@
 
 use super::channel;
 
-pub use super::send_blocking;
+pub(crate) use super::send_blocking;
 pub use channel::{
-    Receiver, Receiver as UnboundedReceiver, Sender, Sender as UnboundedSender,
+    Receiver, Receiver as UnboundedReceiver, Sender as UnboundedSender,
     bounded, unbounded,
 };
 

@@ -4,7 +4,7 @@ use super::rt;
 use crate::case::Case;
 
 /// A case whose rounds are tasks that say how long their work took.
-pub(super) fn case(
+pub(crate) fn case(
     name: &'static str,
     operations: u64,
     spawn: fn(u64) -> rt::JoinHandle<std::time::Duration>,
@@ -20,7 +20,7 @@ pub(super) fn case(
 }
 
 /// Without one, a runtime could do without asking the kernel.
-pub(super) async fn register_an_idle_socket() {
+pub(crate) async fn register_an_idle_socket() {
     let listener = rt::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     drop(rt::spawn(async move {
         let _ = listener.accept().await;
