@@ -69,6 +69,7 @@ impl<T> WaitList<T> {
         self.in_line
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.in_line == 0
     }
@@ -146,7 +147,15 @@ impl<T> WaitList<T> {
 
     /// Takes the one at the front out of the line, and its waker into `wakes`.
     /// Returns what it waits for; `None` if nobody does.
+    #[inline]
     pub(crate) fn call(&mut self, wakes: &mut Wakes) -> Option<&mut T> {
+        if self.is_empty() {
+            return None;
+        }
+        self.call_first(wakes)
+    }
+
+    fn call_first(&mut self, wakes: &mut Wakes) -> Option<&mut T> {
         let place = self.first;
         self.unlink(place)?;
         let waiter = &mut self.waiters[place];
@@ -156,6 +165,7 @@ impl<T> WaitList<T> {
     }
 
     /// Calls everybody.
+    #[inline]
     pub(crate) fn call_all(&mut self, wakes: &mut Wakes) {
         while self.call(wakes).is_some() {}
     }
@@ -221,30 +231,39 @@ impl Wakes {
         }
     }
 
+    /// Whether there is more than one.
+    #[inline]
+    pub(crate) fn are_many(&self) -> bool {
+        !self.others.is_empty()
+    }
+
     /// Uses the memory of an empty list, for many wakers.
     pub(crate) fn reuse(&mut self, spare: &mut Vec<Waker>) {
         debug_assert!(spare.is_empty() && self.others.is_empty());
         mem::swap(&mut self.others, spare);
     }
 
+    /// Wakes them, in the order in which they were called. No lock is held.
+    #[inline]
+    pub(crate) fn wake(mut self) {
+        if self.first.is_some() {
+            self.wake_each();
+        }
+    }
+
     /// As [`wake`](Wakes::wake), and returns the memory to be used again.
     pub(crate) fn wake_all(mut self) -> Vec<Waker> {
-        if let Some(waker) = self.first {
+        self.wake_each();
+        mem::take(&mut self.others)
+    }
+
+    /// Not inlined: most operations have nobody to wake.
+    #[inline(never)]
+    fn wake_each(&mut self) {
+        if let Some(waker) = self.first.take() {
             waker.wake();
         }
         for waker in self.others.drain(..) {
-            waker.wake();
-        }
-        self.others
-    }
-
-    /// Wakes them, in the order in which they were called. No lock is held.
-    #[inline]
-    pub(crate) fn wake(self) {
-        if let Some(waker) = self.first {
-            waker.wake();
-        }
-        for waker in self.others {
             waker.wake();
         }
     }

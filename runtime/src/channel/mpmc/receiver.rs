@@ -266,8 +266,7 @@ impl<T> Drop for Receiver<T> {
         let mut wakes = Wakes::new();
         let place = self.stream.get_mut().take();
         let mut state = self.channel.state.lock();
-        let waker =
-            place.map(|place| state.leave_receiving(place, &mut wakes));
+        let waker = place.map(|place| state.leave_receiving(place, &mut wakes));
         let values = state.receiver_gone(&mut wakes);
         drop(state);
         wakes.wake();

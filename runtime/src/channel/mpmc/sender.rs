@@ -150,7 +150,10 @@ impl<T> Sender<T> {
     #[doc(alias = "send_blocking")]
     #[track_caller]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
-        blocked_thread::wait_for("mpmc::Sender::blocking_send", self.send(value))
+        blocked_thread::wait_for(
+            "mpmc::Sender::blocking_send",
+            self.send(value),
+        )
     }
 
     /// Reserves a slot; waits while the channel is full. The slot is used by

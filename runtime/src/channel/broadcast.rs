@@ -1,1 +1,0 @@
-//! `broadcast`: every receiver gets every value.

@@ -1,1 +1,0 @@
-//! `watch`: the latest value.
