@@ -208,6 +208,7 @@ pub(crate) fn budget_left() -> u32 {
     left.unwrap_or(budget::UNLIMITED)
 }
 
+#[inline]
 fn replace_polled(tag: Tag) -> Tag {
     let replaced = POLL.try_with(|poll| poll.polled.replace(tag));
     replaced.unwrap_or(Tag::NONE)
@@ -239,6 +240,27 @@ impl Drop for Polling {
     fn drop(&mut self) {
         replace_polled(self.previous);
         budget::restore(self.budget);
+    }
+}
+
+/// A poll inside a poll: a scope polls its child. The budget stays that of the
+/// task, and so does whatever is left of it.
+#[must_use = "it is over as soon as this guard is dropped"]
+pub struct PollingChild {
+    previous: Tag,
+}
+
+/// Says that `tag` is polled until the guard is dropped, on the budget of
+/// whoever is polled now.
+#[inline]
+pub fn polling_child(tag: Tag) -> PollingChild {
+    PollingChild { previous: replace_polled(tag) }
+}
+
+impl Drop for PollingChild {
+    #[inline]
+    fn drop(&mut self) {
+        replace_polled(self.previous);
     }
 }
 

@@ -16,7 +16,7 @@ use std::cell::{Cell as Slot, RefCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
@@ -35,6 +35,7 @@ use crate::parking::Parking;
 use crate::random::Generator;
 use crate::ready_queue::{Inbox, InboxEntry, ReadyQueue};
 use crate::task::{BoxedCell, Cell, Flags, Task, TaskId, TaskName};
+use crate::task_set::SetJoiner;
 use crate::trace::{self, Event, Outcome};
 use crate::waker::{MainNode, Node, TaskWaker};
 
@@ -71,6 +72,11 @@ pub(crate) struct Executor {
     spare_nodes: RefCell<Vec<(Node, Waker)>>,
     polled_slot: Slot<u32>,
     last_number: Slot<u64>,
+    /// How many of the numbers went to children of scopes.
+    children: Slot<u64>,
+    scopes: Slot<u64>,
+    /// Whoever waits for a task of a `TaskSet`.
+    pub(crate) task_sets: RefCell<Vec<Weak<SetJoiner>>>,
     closing: Slot<bool>,
     pub(crate) random: Generator,
     // --- any thread
@@ -112,6 +118,37 @@ pub(crate) fn current() -> Option<Rc<Executor>> {
     CURRENT.try_with(|current| current.borrow().clone()).ok()?
 }
 
+/// A number for a child of a scope, of the same row as those of the tasks.
+pub(crate) fn number_child() -> Option<u64> {
+    with_current(|executor| {
+        let number = executor.last_number.get() + 1;
+        executor.last_number.set(number);
+        executor.children.set(executor.children.get() + 1);
+        number
+    })
+}
+
+/// A number for a scope, of a row of its own.
+pub(crate) fn number_scope() -> Option<u64> {
+    with_current(|executor| {
+        executor.scopes.set(executor.scopes.get() + 1);
+        executor.scopes.get()
+    })
+}
+
+/// The place where a debugger reads who is polled.
+pub(crate) fn anchor() -> &'static Anchor {
+    let anchor = with_current(|executor| executor.anchor.get());
+    anchor.unwrap_or_else(anchor::unclaimed)
+}
+
+/// Looks at the entered executor. `look` must not run user code.
+fn with_current<T>(look: impl FnOnce(&Executor) -> T) -> Option<T> {
+    let look =
+        |it: &RefCell<Option<Rc<Executor>>>| it.borrow().as_deref().map(look);
+    CURRENT.try_with(look).ok()?
+}
+
 /// Restores the executor that was entered before.
 pub(crate) struct Entered {
     previous: Option<Rc<Executor>>,
@@ -147,6 +184,9 @@ impl Executor {
             spare_nodes: RefCell::default(),
             polled_slot: Slot::new(TaskId::NOBODY),
             last_number: Slot::new(0),
+            children: Slot::new(0),
+            scopes: Slot::new(0),
+            task_sets: RefCell::default(),
             closing: Slot::new(false),
             random: Generator::new(settings.seed),
             inbox: Arc::new(inbox),
@@ -162,7 +202,7 @@ impl Executor {
 
     /// How many tasks were spawned so far.
     pub(crate) fn spawned(&self) -> u64 {
-        self.last_number.get()
+        self.last_number.get() - self.children.get()
     }
 }
 

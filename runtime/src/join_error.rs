@@ -18,6 +18,8 @@ enum Kind {
     /// A task that did not come so far as to have a number.
     Unnumbered,
     BlockingCall,
+    /// A child of a scope; without a number if there was no runtime.
+    Child(Option<u64>),
 }
 
 /// How a report calls a task: number, name and where it was spawned.
@@ -47,6 +49,16 @@ impl Who {
     pub(crate) fn blocking(site: &'static Location<'static>) -> Who {
         Who { kind: Kind::BlockingCall, name: None, site }
     }
+
+    /// A child of a scope.
+    pub(crate) fn child(
+        number: Option<u64>,
+        name: &TaskName,
+        site: &'static Location<'static>,
+    ) -> Who {
+        let name = name.as_ref().map(|name| name.as_str().to_owned());
+        Who { kind: Kind::Child(number), name, site }
+    }
 }
 
 impl fmt::Display for Who {
@@ -55,6 +67,8 @@ impl fmt::Display for Who {
             Kind::Task(id) => write!(f, "{id}")?,
             Kind::Unnumbered => f.write_str("a task")?,
             Kind::BlockingCall => f.write_str("a blocking call")?,
+            Kind::Child(Some(number)) => write!(f, "child {number}")?,
+            Kind::Child(None) => f.write_str("a child")?,
         }
         if let Some(name) = &self.name {
             write!(f, " '{name}'")?;
@@ -146,12 +160,12 @@ impl JoinError {
     }
 
     /// Which task it was; `None` if it never was spawned, or was a blocking
-    /// call.
+    /// call, or the child of a scope.
     #[must_use]
     pub fn id(&self) -> Option<TaskId> {
         match self.inner.who.kind {
             Kind::Task(id) => Some(id),
-            Kind::Unnumbered | Kind::BlockingCall => None,
+            Kind::Unnumbered | Kind::BlockingCall | Kind::Child(_) => None,
         }
     }
 }
@@ -177,7 +191,7 @@ impl fmt::Display for JoinError {
 }
 
 /// What `panic!` was called with, if it was text.
-fn message(payload: &(dyn Any + Send)) -> Option<&str> {
+pub(crate) fn message(payload: &(dyn Any + Send)) -> Option<&str> {
     let text = payload.downcast_ref::<&'static str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }

@@ -159,6 +159,57 @@ pub enum Event {
         /// Which end.
         by: ChannelEnd,
     },
+    /// A scope was opened.
+    ScopeOpen {
+        /// The new scope.
+        scope: u64,
+        /// Who was polled when it was opened.
+        parent: Tag,
+    },
+    /// A scope is over: its body has ended, and so has every child.
+    ScopeClose {
+        /// Which scope.
+        scope: u64,
+    },
+    /// A child was spawned into a scope.
+    ChildSpawn {
+        /// The new child. Its number is of the same row as the tasks'.
+        child: Tag,
+        /// Whose child it is.
+        scope: u64,
+        /// Its name, if it has one.
+        name: Option<Arc<str>>,
+        /// Where in the source.
+        site: &'static Location<'static>,
+        /// Who was polled when it was spawned.
+        parent: Tag,
+    },
+    /// A poll of a child begins, inside the poll of its scope.
+    ChildPollBegin {
+        /// Who is polled.
+        child: Tag,
+        /// Whose poll it is inside.
+        parent: Tag,
+    },
+    /// A poll of a child ended.
+    ChildPollEnd {
+        /// Who was polled.
+        child: Tag,
+        /// `Ready`, or still `Pending`.
+        ready: bool,
+    },
+    /// A child ended: with its output, a panic, or because it was cancelled.
+    ChildDone {
+        /// Which child.
+        child: Tag,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// A child left its scope: nothing of it is left but its output.
+    ChildDropped {
+        /// Which child.
+        child: Tag,
+    },
     /// The ground floor says something.
     Reactor(ReactorEvent),
 }

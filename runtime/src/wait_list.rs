@@ -17,8 +17,9 @@
 //! Next: `blocked_thread.rs`, waiting with a thread instead of a task.
 
 use std::mem;
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 
+use parking_lot::Mutex;
 use slab::Slab;
 
 /// The neighbour that is none.
@@ -56,6 +57,12 @@ pub(crate) struct Left<T> {
     pub(crate) called: bool,
     /// Its waker, to be dropped without the lock.
     pub(crate) waker: Option<Waker>,
+}
+
+impl<T> Default for WaitList<T> {
+    fn default() -> WaitList<T> {
+        WaitList::new()
+    }
 }
 
 impl<T> WaitList<T> {
@@ -204,6 +211,37 @@ impl<T> WaitList<T> {
         self.in_line -= 1;
         Some(())
     }
+}
+
+/// Ready once the waiter at `place` was called; until then it leaves its
+/// newest waker, which is cloned without the lock. So it may be called in
+/// between: the second look sees that.
+pub(crate) fn poll_called<S, T>(
+    lock: &Mutex<S>,
+    list: fn(&mut S) -> &mut WaitList<T>,
+    place: &Place,
+    cx: &Context<'_>,
+) -> Poll<()> {
+    let mut state = lock.lock();
+    let waiters = list(&mut state);
+    if waiters.is_called(place) {
+        return Poll::Ready(());
+    }
+    if waiters.will_wake(place, cx.waker()) {
+        return Poll::Pending;
+    }
+    drop(state);
+    let newest = cx.waker().clone(); // user code, no lock held
+    let mut state = lock.lock();
+    let waiters = list(&mut state);
+    if waiters.is_called(place) {
+        drop(state);
+        return Poll::Ready(());
+    }
+    let before = waiters.replace_waker(place, newest);
+    drop(state);
+    drop(before); // user code, no lock held
+    Poll::Pending
 }
 
 /// Wakers taken out under a lock, to be woken without it.

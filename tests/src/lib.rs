@@ -24,6 +24,8 @@ mod gate;
 mod polls;
 mod reports;
 pub mod trace_check;
+#[cfg(doctest)]
+mod tour;
 mod within;
 
 pub use counters::{Counters, CountingWaker, Probe};

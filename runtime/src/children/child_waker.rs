@@ -146,6 +146,11 @@ impl Mailbox {
         drop(woken);
     }
 
+    /// Whom the next letter would wake.
+    pub(super) fn parent(&self) -> Option<*const ()> {
+        self.letters.lock().parent.as_ref().map(Waker::data)
+    }
+
     #[inline]
     pub(super) fn has_letters(&self) -> bool {
         self.arrived.load(Ordering::Acquire)

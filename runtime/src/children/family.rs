@@ -4,12 +4,13 @@
 //! own, and so that the diagnosis finds all: a child that is pending while
 //! nobody holds its waker is as lost as a task would be.
 //!
-//! Next: `slots.rs`, where the children lie.
+//! Next: `census.rs`, who is whose child.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 use std::mem;
+use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
@@ -18,7 +19,9 @@ use std::task::Waker;
 use slab::Slab;
 
 use super::Size;
+use super::census::{Census, Person};
 use super::child_waker::{ChildWaker, Mailbox};
+use crate::task::{TaskName, TaskState};
 
 /// Nodes kept for children to come, in families that rest.
 const SPARE_NODES: usize = 16 * 1024;
@@ -35,12 +38,15 @@ thread_local! {
 struct Families {
     all: RefCell<Slab<Rc<Family>>>,
     resting: RefCell<[Vec<Rc<Family>>; SIZES]>,
+    /// In all families, and in those that rest.
+    nodes: Cell<usize>,
     spare_nodes: Cell<usize>,
 }
 
 /// One parent's children.
 pub(super) struct Family {
     kind: Cell<&'static str>,
+    is_growing: Cell<bool>,
     state: RefCell<State>,
     /// Whether the parent was woken since its poll began.
     notified: Cell<bool>,
@@ -55,6 +61,8 @@ pub(super) struct Family {
 #[derive(Default)]
 struct State {
     nodes: Vec<Node>,
+    /// What the children of a scope are called; empty in other families.
+    identities: Vec<Option<Identity>>,
     /// The first so many places are taken, except the vacant ones.
     taken: usize,
     vacant: Vec<usize>,
@@ -70,13 +78,26 @@ struct Node {
     /// `None` while the child is polled.
     waker: Option<Waker>,
     alive: bool,
+    /// It was reported as lost, once is enough.
+    reported: bool,
+}
+
+/// What a child is called, and who awaits it. A child of a scope has this; one
+/// of a combinator is called by its place.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) number: u64,
+    pub(crate) name: TaskName,
+    pub(crate) site: &'static Location<'static>,
+    /// Whoever awaits its handle.
+    pub(crate) joiner: Option<Waker>,
 }
 
 impl Node {
     fn new(place: usize, mailbox: &Arc<Mailbox>) -> Node {
         let child = Arc::new(ChildWaker::new(place, mailbox.clone()));
         let waker = Some(Waker::from(child.clone()));
-        Node { child, waker, alive: false }
+        Node { child, waker, alive: false, reported: false }
     }
 
     /// How many wakers of this child there are outside the family.
@@ -131,7 +152,42 @@ pub(super) fn lend(kind: &'static str, size: Size) -> Rc<Family> {
         resting.unwrap_or_else(|| families.new_family())
     });
     family.kind.set(kind);
+    family.is_growing.set(matches!(size, Size::Growing));
     family
+}
+
+/// How much work a [`census`] is.
+pub(crate) fn census_work() -> usize {
+    FAMILIES.with(|families| {
+        let nodes = families.nodes.get() - families.spare_nodes.get();
+        families.all.borrow().len() + nodes
+    })
+}
+
+/// Whether any child of this thread is pending while nobody holds its waker,
+/// and was not reported: a quick look, before a [`census`].
+pub(crate) fn any_is_lost() -> bool {
+    FAMILIES.with(|families| {
+        let all = families.all.borrow();
+        all.iter().any(|(_, family)| family.state.borrow().any_is_lost())
+    })
+}
+
+/// All children of this thread, for the diagnosis.
+pub(crate) fn census() -> Vec<Census> {
+    FAMILIES.with(|families| {
+        let all = families.all.borrow();
+        all.iter().filter_map(|(_, family)| family.count()).collect()
+    })
+}
+
+/// A child was reported as lost.
+pub(crate) fn set_reported(family: usize, place: usize) {
+    FAMILIES.with(|families| {
+        if let Some(family) = families.all.borrow().get(family) {
+            family.state.borrow_mut().nodes[place].reported = true;
+        }
+    });
 }
 
 /// The parent is gone, and so are its children.
@@ -145,6 +201,7 @@ impl Families {
         Families {
             all: RefCell::new(Slab::new()),
             resting: RefCell::new([const { Vec::new() }; SIZES]),
+            nodes: Cell::new(0),
             spare_nodes: Cell::new(0),
         }
     }
@@ -155,6 +212,7 @@ impl Families {
         let mailbox = Arc::new(Mailbox::new(entry.key()));
         let family = Rc::new(Family {
             kind: Cell::new(""),
+            is_growing: Cell::new(false),
             state: RefCell::default(),
             notified: Cell::new(false),
             parent: RefCell::default(),
@@ -179,13 +237,21 @@ impl Families {
     fn rest(&self, family: Rc<Family>) {
         let nodes = family.state.borrow().nodes.len();
         if self.spare_nodes.get() + nodes > SPARE_NODES || nodes == 0 {
-            self.all.borrow_mut().remove(family.mailbox.family);
+            let removed = self.all.borrow_mut().remove(family.mailbox.family);
+            self.nodes.set(self.nodes.get() - nodes);
             family.mailbox.close();
+            drop(removed);
             return;
         }
         self.spare_nodes.set(self.spare_nodes.get() + nodes);
         self.resting.borrow_mut()[size_class(nodes)].push(family);
     }
+}
+
+#[cold]
+fn note_new_nodes(count: usize) {
+    let _ = FAMILIES
+        .try_with(|families| families.nodes.set(families.nodes.get() + count));
 }
 
 fn size_class(nodes: usize) -> usize {
@@ -199,43 +265,80 @@ impl Family {
         state.make_room(count, &self.mailbox);
         state.taken = count;
         for node in &mut state.nodes[..count] {
-            node.alive = true;
+            (node.alive, node.reported) = (true, false);
             node.child.set_queued();
         }
         state.woken.extend(first..count);
         state.woken.extend(0..first);
     }
 
-    /// One more, to be polled; the parent is woken.
-    pub(super) fn add(&self) -> usize {
-        let mut state = self.state.borrow_mut();
+    /// A place for one more.
+    pub(super) fn reserve(&self, identity: Option<Identity>) -> usize {
+        let state = &mut *self.state.borrow_mut();
         let place = state.take_place(&self.mailbox);
-        let node = &mut state.nodes[place];
-        node.alive = true;
-        node.child.set_queued();
-        drop(state);
-        if self.push(place) {
-            self.wake_parent();
+        state.nodes[place].alive = true;
+        state.nodes[place].reported = false;
+        if identity.is_some() {
+            let length = state.identities.len().max(place + 1);
+            state.identities.resize_with(length, || None);
+            state.identities[place] = identity;
         }
         place
+    }
+
+    /// Has a child polled, and wakes the parent.
+    pub(super) fn wake(&self, place: usize) {
+        let state = self.state.borrow();
+        let node = &state.nodes[place];
+        let queue = node.alive && node.child.set_queued();
+        drop(state);
+        if queue && self.push(place) {
+            self.wake_parent();
+        }
+    }
+
+    pub(super) fn joiner_is(&self, place: usize, waker: &Waker) -> bool {
+        let state = self.state.borrow();
+        let joiner = state.identity(place).and_then(|it| it.joiner.as_ref());
+        joiner.is_some_and(|joiner| joiner.will_wake(waker))
+    }
+
+    pub(super) fn replace_joiner(
+        &self,
+        place: usize,
+        joiner: Option<Waker>,
+    ) -> Option<Waker> {
+        let mut state = self.state.borrow_mut();
+        match state.identities.get_mut(place) {
+            Some(Some(it)) => mem::replace(&mut it.joiner, joiner),
+            _ => joiner, // it is over
+        }
     }
 
     /// A child is over. If it stands in `woken`, its place is free only once
     /// that entry was met, or a newcomer would stand there twice.
     #[inline]
     pub(super) fn remove(&self, place: usize) {
-        let state = &mut *self.state.borrow_mut();
+        let mut guard = self.state.borrow_mut();
+        let state = &mut *guard;
+        let identity = state.identities.get_mut(place).map(Option::take);
         let node = &mut state.nodes[place];
         let was_queued = node.child.is_queued();
         node.end(&self.mailbox);
         if !was_queued {
             state.vacant.push(place);
         }
+        drop(guard);
+        drop(identity); // if it has a joiner still: user code
     }
 
     /// All children are over.
-    fn end(&self) {
-        self.state.borrow_mut().end(&self.mailbox);
+    pub(super) fn end(&self) {
+        let mut state = self.state.borrow_mut();
+        state.end(&self.mailbox);
+        let identities = mem::take(&mut state.identities);
+        drop(state);
+        drop(identities); // user code, with nothing borrowed
         self.parent_epoch.set(self.parent_epoch.get() + 1);
         self.notified.set(false);
         let parent = self.parent.take();
@@ -255,9 +358,16 @@ impl State {
     }
 
     fn make_room(&mut self, count: usize, mailbox: &Arc<Mailbox>) {
+        if self.nodes.len() < count {
+            note_new_nodes(count - self.nodes.len());
+        }
         for place in self.nodes.len()..count {
             self.nodes.push(Node::new(place, mailbox));
         }
+    }
+
+    fn identity(&self, place: usize) -> Option<&Identity> {
+        self.identities.get(place)?.as_ref()
     }
 
     fn end(&mut self, mailbox: &Arc<Mailbox>) {
@@ -295,6 +405,12 @@ impl Family {
     fn push(&self, place: usize) -> bool {
         self.state.borrow_mut().woken.push_back(place);
         !self.notified.replace(true)
+    }
+
+    pub(super) fn wake_parent_once(&self) {
+        if !self.notified.replace(true) {
+            self.wake_parent();
+        }
     }
 
     /// Wakes the parent by a waker that is out of its place meanwhile: it may
@@ -381,6 +497,70 @@ impl Family {
             if slot.is_none() { mem::replace(slot, waker) } else { waker };
         drop(state);
         drop(stale);
+    }
+}
+
+/// For the diagnosis.
+impl Family {
+    /// `None` if it has no children now.
+    fn count(&self) -> Option<Census> {
+        let state = self.state.borrow();
+        if state.taken == 0 {
+            return None;
+        }
+        let parent = self.parent.borrow();
+        let people = 0..state.taken;
+        Some(Census {
+            family: self.mailbox.family,
+            kind: self.kind.get(),
+            is_growing: self.is_growing.get(),
+            parent: parent.as_ref().map(Waker::data),
+            parent_elsewhere: self.mailbox.parent(),
+            taken: state.taken,
+            people: people.filter_map(|it| state.person(it)).collect(),
+        })
+    }
+}
+
+impl State {
+    fn any_is_lost(&self) -> bool {
+        let mut nodes = self.nodes[..self.taken].iter();
+        nodes.any(|node| node.is_lost() && !node.reported)
+    }
+
+    fn person(&self, place: usize) -> Option<Person> {
+        let node = self.nodes.get(place).filter(|node| node.alive)?;
+        let identity = self.identity(place);
+        Some(Person {
+            place,
+            address: Arc::as_ptr(&node.child).cast(),
+            state: node.state(),
+            wakers_outside: node.wakers_outside(),
+            is_lost: node.is_lost(),
+            reported: node.reported,
+            joiner: identity.and_then(|it| it.joiner.as_ref()).map(Waker::data),
+            who: identity.map(|it| {
+                let name = it.name.clone();
+                (it.number, name, it.site)
+            }),
+        })
+    }
+}
+
+impl Node {
+    fn state(&self) -> TaskState {
+        match &self.waker {
+            None => TaskState::Running,
+            Some(_) if self.child.is_queued() => TaskState::Scheduled,
+            Some(_) => TaskState::Idle,
+        }
+    }
+
+    /// A letter of another thread holds a waker until it is received.
+    fn is_lost(&self) -> bool {
+        self.alive
+            && self.state() == TaskState::Idle
+            && self.wakers_outside() == 0
     }
 }
 

@@ -25,19 +25,25 @@
 //!
 //! Next: `child_waker.rs`, what a child's `wake()` does.
 
+mod census;
 mod child_waker;
 mod family;
 mod slots;
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
 use onecook_reactor::budget;
 
+pub(crate) use census::{Census, Person};
 use family::Family;
+pub(crate) use family::{
+    Identity, any_is_lost, census, census_work, set_reported,
+};
 pub(crate) use slots::Slots;
 
 /// The children of one future. They are known by their places: 0, 1, 2 ...
@@ -45,7 +51,7 @@ pub(crate) use slots::Slots;
 /// It belongs to one thread, and so does whatever holds it.
 pub(crate) struct Children {
     /// Lent at the first poll, or when the first child is added.
-    family: Option<Rc<Family>>,
+    family: OnceCell<Rc<Family>>,
     kind: &'static str,
 }
 
@@ -63,40 +69,86 @@ impl Children {
     /// No children yet. `kind` is what reports call their parent, such as
     /// "join".
     pub(crate) const fn new(kind: &'static str) -> Children {
-        Children { family: None, kind }
+        Children { family: OnceCell::new(), kind }
     }
 
     /// `count` children, all to be polled, in a circle that begins at `first`.
     /// Does nothing if there are some already.
     #[inline]
     pub(crate) fn start(&mut self, count: usize, first: usize) {
-        if self.family.is_none() && count > 0 {
+        if self.family.get().is_none() && count > 0 {
             self.lend(Size::Fixed(count)).start(count, first);
         }
     }
 
     /// One more child, to be polled. Its place may have been another's, who
     /// is gone. If its parent waits for a wake, it is woken.
-    pub(crate) fn add(&mut self) -> usize {
-        let family = match &self.family {
+    pub(crate) fn add(&self) -> usize {
+        let place = self.reserve(None);
+        self.wake(place);
+        place
+    }
+
+    /// A place for one more child, which is polled only after a
+    /// [`wake`](Children::wake).
+    pub(crate) fn reserve(&self, identity: Option<Identity>) -> usize {
+        let family = match self.family.get() {
             Some(family) => family,
             None => self.lend(Size::Growing),
         };
-        family.add()
+        family.reserve(identity)
+    }
+
+    /// Has a child polled. Its parent is woken: user code.
+    pub(crate) fn wake(&self, place: usize) {
+        if let Some(family) = self.family.get() {
+            family.wake(place);
+        }
+    }
+
+    /// Has the parent polled, if it waits for a wake: user code.
+    pub(crate) fn wake_parent(&self) {
+        if let Some(family) = self.family.get() {
+            family.wake_parent_once();
+        }
     }
 
     #[cold]
-    fn lend(&mut self, size: Size) -> &Rc<Family> {
-        self.family.insert(family::lend(self.kind, size))
+    fn lend(&self, size: Size) -> &Rc<Family> {
+        self.family.get_or_init(|| family::lend(self.kind, size))
     }
 
     /// The child is over: its wakers lead nowhere from here on, and its place
     /// is free for another.
     #[inline]
-    pub(crate) fn remove(&mut self, place: usize) {
-        if let Some(family) = &self.family {
+    pub(crate) fn remove(&self, place: usize) {
+        if let Some(family) = self.family.get() {
             family.remove(place);
         }
+    }
+
+    /// All children are over, and the parent's waker is let go.
+    pub(crate) fn end(&self) {
+        if let Some(family) = self.family.get() {
+            family.end();
+        }
+    }
+
+    /// Who is to be woken when that child ends; returns who was to be. The
+    /// caller wakes or drops it: user code.
+    #[must_use = "a waker is woken, or dropped, with nothing borrowed"]
+    pub(crate) fn replace_joiner(
+        &self,
+        place: usize,
+        joiner: Option<Waker>,
+    ) -> Option<Waker> {
+        self.family.get()?.replace_joiner(place, joiner)
+    }
+
+    /// Whether that waker is to be woken when that child ends.
+    pub(crate) fn joiner_is(&self, place: usize, waker: &Waker) -> bool {
+        let family = self.family.get();
+        family.is_some_and(|family| family.joiner_is(place, waker))
     }
 }
 
@@ -105,7 +157,7 @@ impl Children {
     /// The parent is polled: it will be woken by that waker.
     #[inline]
     pub(crate) fn begin_poll(&self, cx: &Context<'_>) {
-        if let Some(family) = &self.family {
+        if let Some(family) = self.family.get() {
             family.begin_poll(cx.waker());
         }
     }
@@ -117,7 +169,7 @@ impl Children {
     /// too: they would all answer `Pending`.
     #[inline]
     pub(crate) fn next(&self, cx: &Context<'_>) -> Option<usize> {
-        let family = self.family.as_ref()?;
+        let family = self.family.get()?;
         if !family.has_next() {
             return None;
         }
@@ -131,7 +183,7 @@ impl Children {
     /// A child's turn: from here on a wake asks for one more.
     #[inline]
     pub(crate) fn turn(&self, place: usize) -> Turn<'_> {
-        let family = self.family.as_deref().expect("who has a turn is a child");
+        let family = self.family.get().expect("who has a turn is a child");
         Turn { waker: family.begin_turn(place), family, place }
     }
 }
@@ -147,7 +199,7 @@ impl Drop for Children {
 
 impl fmt::Debug for Children {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.family {
+        match self.family.get() {
             Some(family) => family.fmt(f),
             None => write!(f, "Children({}, not polled)", self.kind),
         }

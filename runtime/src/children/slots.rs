@@ -53,6 +53,22 @@ impl<F> Chunk<F> {
         Box::pin(Chunk { a, b, c, d, e, f, g, h })
     }
 
+    fn filled(
+        first: F,
+        others: &mut impl Iterator<Item = F>,
+    ) -> Pin<Box<Chunk<F>>> {
+        Box::pin(Chunk {
+            a: Some(first),
+            b: others.next(),
+            c: others.next(),
+            d: others.next(),
+            e: others.next(),
+            f: others.next(),
+            g: others.next(),
+            h: others.next(),
+        })
+    }
+
     #[inline]
     fn slot(self: Pin<&mut Self>, index: usize) -> Pin<&mut Option<F>> {
         let this = self.project();
@@ -127,6 +143,22 @@ impl<F> Slots<F> {
     #[inline]
     pub(crate) fn clear(&mut self, place: usize) {
         self.get(place).set(None);
+    }
+}
+
+/// Each goes to its place as its box is made, and is moved once.
+impl<F> FromIterator<F> for Slots<F> {
+    fn from_iter<I: IntoIterator<Item = F>>(children: I) -> Slots<F> {
+        let mut children = children.into_iter();
+        let mut slots = Slots::with_capacity(children.size_hint().0);
+        if Self::SMALL {
+            while let Some(first) = children.next() {
+                slots.chunks.push(Chunk::filled(first, &mut children));
+            }
+        } else {
+            slots.boxes.extend(children.map(|it| Box::pin(Some(it))));
+        }
+        slots
     }
 }
 

@@ -1,6 +1,6 @@
 //! `iter`: a stream of what an iterator has.
 //!
-//! Next: `map.rs`, the simplest adaptor.
+//! Next: `once.rs`, one item.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

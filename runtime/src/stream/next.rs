@@ -1,6 +1,6 @@
 //! `Next`: the future of the next item.
 //!
-//! Next: `iter.rs`, where the simplest stream comes from.
+//! Next: `iter.rs`, the simplest source.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -2,11 +2,20 @@
 //!
 //! Next: `next.rs`, the future of the next item.
 
+use std::future::Future;
+use std::time::Duration;
+
 use futures_core::Stream;
+use futures_core::stream::LocalBoxStream;
 
-use super::{Map, Next};
+use super::{
+    Chained, Chunks, ChunksTimeout, Collect, Count, Enumerate, Filter,
+    FilterMap, Fold, ForEach, Fuse, Last, Map, Next, Peekable, RateLimit, Skip,
+    SkipWhile, Take, TakeUntil, TakeWhile, Then, Throttle, Timeout,
+};
 
-/// What can be done with any [`Stream`].
+/// What can be done with any [`Stream`]. What holds for all of it stands in
+/// the docs of the [module](super).
 ///
 /// ```
 /// use onecook::stream::{self, StreamExt};
@@ -39,6 +48,7 @@ pub trait StreamExt: Stream {
     #[doc(alias = "recv")]
     #[doc(alias = "anext")]
     #[doc(alias = "for await")]
+    #[doc(alias = "async for")]
     fn next(&mut self) -> Next<'_, Self>
     where
         Self: Unpin,
@@ -51,11 +61,9 @@ pub trait StreamExt: Stream {
     /// ```
     /// use onecook::stream::{self, StreamExt};
     ///
-    /// onecook::block_on(async {
-    ///     let mut squares = stream::iter(1..=2).map(|n| n * n);
-    ///     assert_eq!(squares.next().await, Some(1));
-    ///     assert_eq!(squares.next().await, Some(4));
-    /// });
+    /// let squares = stream::iter(1..=3).map(|n| n * n);
+    /// let squares = onecook::block_on(squares.collect::<Vec<_>>());
+    /// assert_eq!(squares, [1, 4, 9]);
     /// ```
     fn map<T, F>(self, f: F) -> Map<Self, F>
     where
@@ -63,6 +71,568 @@ pub trait StreamExt: Stream {
         F: FnMut(Self::Item) -> T,
     {
         Map::new(self, f)
+    }
+
+    /// Hands out the items for which `predicate` holds.
+    ///
+    /// The predicate is a plain closure, as with `Iterator`. To ask with
+    /// waiting, put [`then`](StreamExt::then) in front.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let even = stream::iter(1..=4).filter(|n| n % 2 == 0);
+    /// let even = onecook::block_on(even.collect::<Vec<_>>());
+    /// assert_eq!(even, [2, 4]);
+    /// ```
+    fn filter<P>(self, predicate: P) -> Filter<Self, P>
+    where
+        Self: Sized,
+        P: FnMut(&Self::Item) -> bool,
+    {
+        Filter::new(self, predicate)
+    }
+
+    /// Calls `f` with each item, and hands out what is inside the `Some`s.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let words = stream::iter(["1", "egg", "2"]);
+    /// let numbers = words.filter_map(|word| word.parse::<u32>().ok());
+    /// let numbers = onecook::block_on(numbers.collect::<Vec<_>>());
+    /// assert_eq!(numbers, [1, 2]);
+    /// ```
+    fn filter_map<T, F>(self, f: F) -> FilterMap<Self, F>
+    where
+        Self: Sized,
+        F: FnMut(Self::Item) -> Option<T>,
+    {
+        FilterMap::new(self, f)
+    }
+
+    /// Calls `f` with each item, waits for its future, and hands out the
+    /// output: one after another, in order.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// async fn fry(egg: &str) -> String {
+    ///     onecook::yield_now().await;
+    ///     format!("fried {egg}")
+    /// }
+    ///
+    /// let fried = stream::iter(["A", "B"]).then(fry).collect::<Vec<_>>();
+    /// assert_eq!(onecook::block_on(fried), ["fried A", "fried B"]);
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// A future that was begun stays in the stream, and is gone on with by the
+    /// next `next()`. Dropping the stream drops it.
+    #[doc(alias = "map_async")]
+    fn then<Fut, F>(self, f: F) -> Then<Self, Fut, F>
+    where
+        Self: Sized,
+        F: FnMut(Self::Item) -> Fut,
+        Fut: Future,
+    {
+        Then::new(self, f)
+    }
+
+    /// Numbers the items, from 0.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let mut eggs = stream::iter(["A", "B"]).enumerate();
+    /// onecook::block_on(async {
+    ///     assert_eq!(eggs.next().await, Some((0, "A")));
+    ///     assert_eq!(eggs.next().await, Some((1, "B")));
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As with `Iterator`: in dev builds, when there are more items than a
+    /// `usize` can count.
+    fn enumerate(self) -> Enumerate<Self>
+    where
+        Self: Sized,
+    {
+        Enumerate::new(self)
+    }
+
+    /// Hands out the first `n` items, then ends, without asking for another.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let few = stream::iter(0..).take(3).collect::<Vec<_>>();
+    /// assert_eq!(onecook::block_on(few), [0, 1, 2]);
+    /// ```
+    fn take(self, n: usize) -> Take<Self>
+    where
+        Self: Sized,
+    {
+        Take::new(self, n)
+    }
+
+    /// Hands out items as long as `predicate` holds, then ends.
+    ///
+    /// The first item for which it does not hold is dropped;
+    /// [`Peekable::next_if`] keeps it.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let small = stream::iter(0..).take_while(|n| *n < 3);
+    /// let small = onecook::block_on(small.collect::<Vec<_>>());
+    /// assert_eq!(small, [0, 1, 2]);
+    /// ```
+    fn take_while<P>(self, predicate: P) -> TakeWhile<Self, P>
+    where
+        Self: Sized,
+        P: FnMut(&Self::Item) -> bool,
+    {
+        TakeWhile::new(self, predicate)
+    }
+
+    /// Hands out items until the future `until` is ready, then ends.
+    ///
+    /// The future is polled first: once it is ready, no further item is
+    /// handed out, also if there is one.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use onecook::stream::{self, StreamExt};
+    /// use onecook::time::sleep;
+    ///
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let look = stream::interval(Duration::from_secs(1));
+    /// let done = sleep(Duration::from_millis(2500));
+    /// assert_eq!(look.take_until(done).count().await, 3); // at 0, 1 and 2 s
+    /// # });
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost by dropping `next()`. Items that were not handed out
+    /// when the future was ready are dropped with the stream; call it on
+    /// `&mut stream` to go on with them.
+    #[doc(alias = "AbortSignal")]
+    fn take_until<Fut>(self, until: Fut) -> TakeUntil<Self, Fut>
+    where
+        Self: Sized,
+        Fut: Future,
+    {
+        TakeUntil::new(self, until)
+    }
+
+    /// Leaves the first `n` items out.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let rest = stream::iter(0..5).skip(3).collect::<Vec<_>>();
+    /// assert_eq!(onecook::block_on(rest), [3, 4]);
+    /// ```
+    #[doc(alias = "drop")]
+    fn skip(self, n: usize) -> Skip<Self>
+    where
+        Self: Sized,
+    {
+        Skip::new(self, n)
+    }
+
+    /// Leaves items out as long as `predicate` holds; hands out all others.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let rest = stream::iter([1, 2, 9, 1]).skip_while(|n| *n < 3);
+    /// let rest = onecook::block_on(rest.collect::<Vec<_>>());
+    /// assert_eq!(rest, [9, 1]);
+    /// ```
+    fn skip_while<P>(self, predicate: P) -> SkipWhile<Self, P>
+    where
+        Self: Sized,
+        P: FnMut(&Self::Item) -> bool,
+    {
+        SkipWhile::new(self, predicate)
+    }
+
+    /// Hands out the items of this stream, and after its end those of `next`.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let eggs = stream::iter(["A", "B"]).chain(stream::once("C"));
+    /// let eggs = onecook::block_on(eggs.collect::<Vec<_>>());
+    /// assert_eq!(eggs, ["A", "B", "C"]);
+    /// ```
+    fn chain<S>(self, next: S) -> Chained<Self, S>
+    where
+        Self: Sized,
+        S: Stream<Item = Self::Item>,
+    {
+        Chained::new(self, next)
+    }
+
+    /// Lets the next item be looked at before it is taken. See
+    /// [`Peekable::peek`] and [`Peekable::next_if`].
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// onecook::block_on(async {
+    ///     let mut eggs = stream::iter(["A", "B"]).peekable();
+    ///     assert_eq!(eggs.peek().await, Some(&"A"));
+    ///     assert_eq!(eggs.collect::<String>().await, "AB");
+    /// });
+    /// ```
+    fn peekable(self) -> Peekable<Self>
+    where
+        Self: Sized,
+    {
+        Peekable::new(self)
+    }
+
+    /// Stays ended after its end, whatever the stream would do; the stream is
+    /// dropped then.
+    ///
+    /// ```
+    /// use std::task::Poll;
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// onecook::block_on(async {
+    ///     let mut items = [Some(1), None, Some(2)].into_iter();
+    ///     let restless = stream::poll_fn(move |_| {
+    ///         Poll::Ready(items.next().flatten())
+    ///     });
+    ///     let mut fused = restless.fuse();
+    ///     assert_eq!(fused.next().await, Some(1));
+    ///     assert_eq!(fused.next().await, None);
+    ///     assert_eq!(fused.next().await, None);
+    /// });
+    /// ```
+    fn fuse(self) -> Fuse<Self>
+    where
+        Self: Sized,
+    {
+        Fuse::new(self)
+    }
+
+    /// Gathers items, and hands them out `n` at a time. The last chunk may be
+    /// shorter; none is empty.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let boxes = stream::iter(1..=5).chunks(2).collect::<Vec<_>>();
+    /// let boxes = onecook::block_on(boxes);
+    /// assert_eq!(boxes, [vec![1, 2], vec![3, 4], vec![5]]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// At once, if `n` is 0.
+    ///
+    /// # Cancel safety
+    ///
+    /// What was gathered stays in the stream when `next()` is dropped.
+    #[doc(alias = "batched")]
+    #[track_caller]
+    fn chunks(self, n: usize) -> Chunks<Self>
+    where
+        Self: Sized,
+    {
+        Chunks::new(self, n)
+    }
+
+    /// As [`chunks`](StreamExt::chunks), but hands out what it has when
+    /// `duration` has passed since the first item of the chunk came.
+    ///
+    /// With a duration of zero a chunk is what is ready at once, up to `n`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let second = Duration::from_secs(1);
+    /// let orders = stream::iter(["A", "B"]).chain(stream::pending());
+    /// let mut boxes = orders.chunks_timeout(10, second);
+    /// assert_eq!(boxes.next().await, Some(vec!["A", "B"])); // after 1 s
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// At once, if `n` is 0. When it has to wait outside a runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// What was gathered stays in the stream when `next()` is dropped, and its
+    /// time goes on.
+    #[doc(alias = "ready_chunks")]
+    #[doc(alias = "debounce")]
+    #[track_caller]
+    fn chunks_timeout(self, n: usize, duration: Duration) -> ChunksTimeout<Self>
+    where
+        Self: Sized,
+    {
+        ChunksTimeout::new(self, n, duration)
+    }
+
+    /// Gives each item so much time from when it is first waited for: what
+    /// [`timeout`](crate::time::timeout()) around each `next()` would do.
+    ///
+    /// After an [`Elapsed`](crate::time::error::Elapsed) the stream can be
+    /// waited for again, with as much time again (tokio-stream's waits without
+    /// a limit then). The time that the consumer takes does not count.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let second = Duration::from_secs(1);
+    /// let orders = stream::once("egg").chain(stream::pending());
+    /// let mut orders = orders.timeout(second);
+    /// assert_eq!(orders.next().await, Some(Ok("egg")));
+    /// assert!(orders.next().await.unwrap().is_err());
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When it has to wait outside a runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost by dropping `next()`, and the time goes on.
+    #[doc(alias = "timeout_repeating")]
+    fn timeout(self, duration: Duration) -> Timeout<Self>
+    where
+        Self: Sized,
+    {
+        Timeout::new(self, duration)
+    }
+
+    /// Lets at least `duration` pass between two items. The first one passes
+    /// at once; a duration of zero holds nothing up.
+    ///
+    /// No item is left out: the stream is not asked before the time is over,
+    /// so items wait in it, and after the last one so does the end.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use onecook::stream::{self, StreamExt};
+    /// use onecook::time::Instant;
+    ///
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let start = Instant::now();
+    /// let second = Duration::from_secs(1);
+    /// let mut eggs = stream::iter(["A", "B"]).throttle(second);
+    /// eggs.next().await;
+    /// eggs.next().await;
+    /// assert_eq!(start.elapsed(), second);
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When it has to wait outside a runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost by dropping `next()`, and the time goes on.
+    fn throttle(self, duration: Duration) -> Throttle<Self>
+    where
+        Self: Sized,
+    {
+        Throttle::new(self, duration)
+    }
+
+    /// Lets at most `n` items pass in *every* window of length `per`, wherever
+    /// the window begins (half open: it has its start, not its end).
+    ///
+    /// **Burst:** `n` items may pass at once, at the start and whenever none
+    /// passed for as long as `per`. What counts is when an item is handed out.
+    /// It remembers when each of the last `n` items passed.
+    ///
+    /// No item is left out: the stream is not asked while the limit is
+    /// reached, so items wait in it, and so does the end.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use onecook::stream::{self, StreamExt};
+    /// use onecook::time::Instant;
+    ///
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let start = Instant::now();
+    /// let calls = stream::iter(1..=5);
+    /// let calls = calls.rate_limit(2, Duration::from_secs(1));
+    /// let times = calls.map(|_| start.elapsed().as_secs());
+    /// assert_eq!(times.collect::<Vec<_>>().await, [0, 0, 1, 1, 2]);
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// At once, if `n` or `per` is zero. When it has to wait outside a
+    /// runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost by dropping `next()`, and the time goes on.
+    #[doc(alias = "Limiter")]
+    #[track_caller]
+    fn rate_limit(self, n: usize, per: Duration) -> RateLimit<Self>
+    where
+        Self: Sized,
+    {
+        RateLimit::new(self, n, per)
+    }
+
+    /// Makes one value of all items: calls `f` with what it has, to begin with
+    /// `initial`, and each item.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let sum = stream::iter(1..=4).fold(0, |sum, n| sum + n);
+    /// assert_eq!(onecook::block_on(sum), 10);
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// What was made so far is lost, and the items in it. To keep the stream
+    /// at least, call it on `&mut stream`.
+    #[doc(alias = "reduce")]
+    fn fold<T, F>(self, initial: T, f: F) -> Fold<Self, T, F>
+    where
+        Self: Sized,
+        F: FnMut(T, Self::Item) -> T,
+    {
+        Fold::new(self, initial, f)
+    }
+
+    /// Calls `f` with each item and waits for its future, one after another,
+    /// until the end.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// onecook::block_on(stream::iter(["A", "B"]).for_each(async |egg| {
+    ///     onecook::yield_now().await;
+    ///     println!("{egg} is fried");
+    /// }));
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// The future that was begun, and so its item, is lost. To keep the stream
+    /// at least, call it on `&mut stream`.
+    #[doc(alias = "forEach")]
+    fn for_each<Fut, F>(self, f: F) -> ForEach<Self, Fut, F>
+    where
+        Self: Sized,
+        F: FnMut(Self::Item) -> Fut,
+        Fut: Future<Output = ()>,
+    {
+        ForEach::new(self, f)
+    }
+
+    /// Waits for the end, and hands out all items in a collection.
+    ///
+    /// ```
+    /// use std::collections::HashSet;
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let eggs = stream::iter(["A", "B", "A"]).collect::<HashSet<_>>();
+    /// assert_eq!(onecook::block_on(eggs).len(), 2);
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// What was gathered so far is lost. To keep it, push the items of
+    /// `next()` yourself.
+    #[doc(alias = "Array.fromAsync")]
+    #[doc(alias = "toArray")]
+    fn collect<C>(self) -> Collect<Self, C>
+    where
+        Self: Sized,
+        C: Default + Extend<Self::Item>,
+    {
+        Collect::new(self)
+    }
+
+    /// Waits for the end, and tells how many items there were.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let eggs = stream::iter(["A", "B"]).count();
+    /// assert_eq!(onecook::block_on(eggs), 2);
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// The count, and the items counted, are lost.
+    fn count(self) -> Count<Self>
+    where
+        Self: Sized,
+    {
+        Count::new(self)
+    }
+
+    /// Waits for the end, and hands out the last item; `None` without any.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let last = stream::iter(["A", "B"]).last();
+    /// assert_eq!(onecook::block_on(last), Some("B"));
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// The items so far are lost.
+    fn last(self) -> Last<Self>
+    where
+        Self: Sized,
+    {
+        Last::new(self)
+    }
+
+    /// Puts the stream into a box: one type for streams of different types,
+    /// and `Unpin`.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let eggs = [
+    ///     stream::once("A").boxed_local(),
+    ///     stream::iter(["B", "C"]).boxed_local(),
+    /// ];
+    /// onecook::block_on(async {
+    ///     for mut eggs in eggs {
+    ///         assert!(eggs.next().await.is_some());
+    ///     }
+    /// });
+    /// ```
+    fn boxed_local<'a>(self) -> LocalBoxStream<'a, Self::Item>
+    where
+        Self: Sized + 'a,
+    {
+        Box::pin(self)
     }
 }
 

@@ -1,3 +1,0 @@
-//! callbacks become futures.
-//!
-//! Back to `lib.rs`.

@@ -1,3 +1,0 @@
-//! structured concurrency.
-//!
-//! Back to `lib.rs`.

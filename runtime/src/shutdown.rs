@@ -1,3 +1,0 @@
-//! closing time.
-//!
-//! Back to `lib.rs`.

@@ -1,0 +1,63 @@
+//! `Chunk`: items that are gathered.
+//!
+//! Next: `chunks.rs`, a stream of them.
+
+use std::mem;
+
+/// A chunk gets room for so many items at once, for more when they come: a
+/// size of `usize::MAX` means "as many as there are".
+const ROOM: usize = 1024;
+
+/// Up to `size` items that wait to be handed out together.
+#[derive(Debug)]
+pub(super) struct Chunk<T> {
+    items: Vec<T>,
+    size: usize,
+}
+
+impl<T> Chunk<T> {
+    /// # Panics
+    ///
+    /// If `size` is 0; `method` is who was called with it.
+    #[track_caller]
+    pub(super) fn new(size: usize, method: &str) -> Chunk<T> {
+        assert!(
+            size > 0,
+            "`{method}` with chunks of 0 items would never end: a chunk needs \
+             room for at least one"
+        );
+        Chunk { items: Vec::new(), size }
+    }
+
+    /// How many items there are.
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Adds an item; hands all out if that makes it full.
+    pub(super) fn push(&mut self, item: T) -> Option<Vec<T>> {
+        if self.items.is_empty() {
+            self.items.reserve_exact(self.size.min(ROOM));
+        }
+        self.items.push(item);
+        if self.len() == self.size { self.take() } else { None }
+    }
+
+    /// Hands out what there is, if there is any.
+    pub(super) fn take(&mut self) -> Option<Vec<T>> {
+        if self.items.is_empty() {
+            return None;
+        }
+        Some(mem::take(&mut self.items))
+    }
+
+    /// How many chunks there will be, with so many items to come.
+    pub(super) fn hint(
+        &self,
+        (least, most): (usize, Option<usize>),
+    ) -> (usize, Option<usize>) {
+        let chunks = |items: usize| items.div_ceil(self.size);
+        let (least, most) = super::add_to_hint(self.len(), (least, most));
+        (chunks(least), most.map(chunks))
+    }
+}
