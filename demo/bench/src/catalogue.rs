@@ -68,8 +68,7 @@ fn runtimes() -> Vec<Contestant> {
 }
 
 fn all_of_ours() -> Vec<Case> {
-    let mut cases =
-        with_queues(onecook::workloads::cases(), queues::onecook());
+    let mut cases = with_queues(onecook::workloads::cases(), queues::onecook());
     cases.extend(libraries::onecook());
     cases
 }

@@ -23,7 +23,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// Ours.
 #[must_use]
 pub fn onecook() -> Vec<Case> {
-    use onecook::future::FutureExt;
+    use onecook::future::{self, FutureExt};
     vec![
         case("map, ready", |n| AtOnce(n).map(add_one)),
         case("map, yields", |n| YieldOnce::new(n).map(add_one)),
@@ -31,9 +31,9 @@ pub fn onecook() -> Vec<Case> {
         case("fuse, yields", |n| YieldOnce::new(n).fuse()),
         case("timeout, ready", |n| AtOnce(n).timeout(HOUR)),
         case("timeout, yields", |n| YieldOnce::new(n).timeout(HOUR)),
-        case("join of 2, ready", |n| futures_concurrency::future::Join::join((AtOnce(n), AtOnce(n)))),
+        case("join of 2, ready", |n| future::join((AtOnce(n), AtOnce(n)))),
         case("join of 2, yields", |n| {
-            futures_concurrency::future::Join::join((YieldOnce::new(n), YieldOnce::new(n)))
+            future::join((YieldOnce::new(n), YieldOnce::new(n)))
         }),
     ]
 }
@@ -43,9 +43,10 @@ pub fn onecook() -> Vec<Case> {
 pub fn async_block() -> Vec<Case> {
     vec![
         case("map, ready", |n| async move { add_one(AtOnce(n).await) }),
-        case("map, yields", |n| async move {
-            add_one(YieldOnce::new(n).await)
-        }),
+        case(
+            "map, yields",
+            |n| async move { add_one(YieldOnce::new(n).await) },
+        ),
         case("fuse, ready", |n| async move { AtOnce(n).await }),
         case("fuse, yields", |n| async move { YieldOnce::new(n).await }),
         case("timeout, ready", |n| within_an_hour(AtOnce(n))),
@@ -75,9 +76,7 @@ fn add_one(number: u64) -> u64 {
     number + 1
 }
 
-async fn within_an_hour(
-    child: impl Future<Output = u64>,
-) -> Option<u64> {
+async fn within_an_hour(child: impl Future<Output = u64>) -> Option<u64> {
     let (mut child, mut sleep) = (pin!(child), pin!(time::sleep(HOUR)));
     poll_fn(|cx| {
         if let Poll::Ready(output) = child.as_mut().poll(cx) {

@@ -28,9 +28,7 @@ fn joins() -> Vec<Case> {
         case("join: 2", MANY, |n| rt::spawn(join_two(n))),
         case("join: 10", MANY, |n| rt::spawn(join(10, n, YieldOnce::new))),
         case("join: 100", MANY, |n| rt::spawn(join(100, n, YieldOnce::new))),
-        case("join: 1,000", MANY, |n| {
-            rt::spawn(join(1000, n, YieldOnce::new))
-        }),
+        case("join: 1,000", MANY, |n| rt::spawn(join(1000, n, YieldOnce::new))),
         case("join: 10 in turn", MANY, |n| rt::spawn(join_in_turn(10, n))),
         case("join: 100 in turn", MANY, |n| rt::spawn(join_in_turn(100, n))),
     ]

@@ -3,36 +3,41 @@
 use crate::runtimes::onecook::rt;
 
 mod lib {
-    use futures_concurrency::prelude::*; // STANDIN
+    use onecook::future;
     use std::future::Future;
 
-    pub(crate) use futures::stream::{ // STANDIN
-FuturesUnordered, Stream, StreamExt, iter};
+    pub(crate) use futures::stream::{
+        // STANDIN
+        FuturesUnordered,
+        Stream,
+        StreamExt,
+        iter,
+    };
 
     pub(crate) fn join<F: Future<Output = u64>>(
         children: Vec<F>,
     ) -> impl Future<Output = Vec<u64>> {
-        children.join()
+        future::join(children)
     }
 
     pub(crate) fn join_two<F: Future<Output = u64>>(
         a: F,
         b: F,
     ) -> impl Future<Output = (u64, u64)> {
-        (a, b).join()
+        future::join((a, b))
     }
 
     pub(crate) fn race<F: Future<Output = u64>>(
         children: Vec<F>,
     ) -> impl Future<Output = u64> {
-        children.race()
+        future::race(children)
     }
 
     pub(crate) fn race_two<F: Future<Output = u64>>(
         a: F,
         b: F,
     ) -> impl Future<Output = u64> {
-        (a, b).race()
+        future::race((a, b))
     }
 }
 

@@ -19,9 +19,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("oneshot: request and answer", 200_000, |n| {
             rt::spawn(request_and_answer(n))
         }),
-        case("broadcast: 1 receiver", 500_000, |n| {
-            rt::spawn(broadcast(1, n))
-        }),
+        case("broadcast: 1 receiver", 500_000, |n| rt::spawn(broadcast(1, n))),
         case("broadcast: 10 receivers", 1_000_000, |n| {
             rt::spawn(broadcast(10, n))
         }),
