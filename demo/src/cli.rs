@@ -95,8 +95,9 @@ Examples:
   curl 'localhost:3001/A?after=500&split=3'
   curl localhost:3001/-/stats
 
-Ctrl-c stops taking orders, finishes the eggs in the pan, and exits with 0;
-a second ctrl-c leaves them.";
+Ctrl-c stops taking orders, sends idle guests away, finishes the eggs in the
+pan, and exits with 0. Those that take longer than --grace are left, and their
+guests named on stderr; a second ctrl-c leaves all of them at once.";
 
 /// The command line of `eggs`.
 #[derive(Parser, Debug)]
@@ -219,10 +220,16 @@ pub struct ServeArgs {
           allow_hyphen_values = true, value_parser = parse_cook_time)]
     pub cook_time: Duration,
 
-    /// How long the head of a request may take to arrive.
+    /// How long the head of a request may take to arrive, and a reply to be
+    /// taken.
     #[arg(long, value_name = "TIME", default_value = "10s",
           allow_hyphen_values = true, value_parser = parse_timeout)]
     pub head_timeout: Duration,
+
+    /// How long the eggs in the pan may take after ctrl-c.
+    #[arg(long, value_name = "TIME", default_value = "5s",
+          allow_hyphen_values = true, value_parser = parse_timeout)]
+    pub grace: Duration,
 
     /// No line per request.
     #[arg(long)]

@@ -108,7 +108,12 @@ impl Server {
             return Ok((Server::Foreign { addr, host, after }, None));
         }
         let cook_time = args.cook_time.unwrap_or(COOK_TIME);
-        let menu = Menu { cook_time, head_timeout: TIMEOUT, log: false };
+        let menu = Menu {
+            cook_time,
+            head_timeout: TIMEOUT,
+            grace: Duration::MAX,
+            log: false,
+        };
         let (door, outside) = mpsc::channel();
         let server = Embedded::start(menu, outside)
             .map_err(|why| format!("cannot start the server: {why}"))?;

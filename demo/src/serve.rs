@@ -8,12 +8,11 @@ use std::process;
 use std::rc::Rc;
 
 use onecook::signal::{SignalKind, signal};
-use onecook::{Runtime, spawn_named};
+use onecook::{CancellationToken, Runtime, spawn_named};
 
 use crate::cli::ServeArgs;
 use crate::nofile::Limit;
 use crate::server::kitchen::{Kitchen, Menu, closing_words};
-use crate::server::stop::Stop;
 use crate::server::{listen, serve as serve_eggs};
 use crate::timeline::{BOLD, DIM, paint};
 use crate::words::{plural, short};
@@ -34,6 +33,7 @@ pub fn serve(args: &ServeArgs) -> Result<(), String> {
     let kitchen = Kitchen::new(Menu {
         cook_time: args.cook_time,
         head_timeout: args.head_timeout,
+        grace: args.grace,
         log: !args.quiet,
     });
     greet(addr, args, limit);
@@ -85,21 +85,25 @@ fn greet(addr: SocketAddr, args: &ServeArgs, limit: Limit) {
 /// Done at the first ctrl-c, or when the process is asked to end. After that,
 /// a second one ends it at once.
 async fn closing_time(kitchen: Rc<Kitchen>) {
-    let stop = Stop::default();
+    let stop = CancellationToken::new();
     for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
         let listener = listen_for(kind, kitchen.clone(), stop.clone());
         drop(spawn_named("signals", listener));
     }
-    stop.await;
+    stop.cancelled().await;
 }
 
-async fn listen_for(kind: SignalKind, kitchen: Rc<Kitchen>, stop: Stop) {
+async fn listen_for(
+    kind: SignalKind,
+    kitchen: Rc<Kitchen>,
+    stop: CancellationToken,
+) {
     let Ok(mut signals) = signal(kind) else { return };
     while signals.recv().await.is_some() {
-        if stop.is_set() {
+        if stop.is_cancelled() {
             process::exit(130);
         }
         kitchen.complain(&closing_words(&kitchen.pan));
-        stop.set();
+        stop.cancel();
     }
 }

@@ -30,9 +30,12 @@ pub fn list(records: &[Record]) -> String {
 type Names = HashMap<u64, String>;
 
 fn note_name(names: &mut Names, event: &Event) {
-    if let Event::Spawn { task, name: Some(name), .. } = event {
-        names.insert(task.number(), printable(name, 16));
-    }
+    let (number, name) = match event {
+        Event::Spawn { task, name: Some(name), .. } => (task.number(), name),
+        Event::ChildSpawn { child, name: Some(name), .. } => (child.0, name),
+        _ => return,
+    };
+    names.insert(number, printable(name, 16));
 }
 
 fn line(record: &Record, depth: usize, names: &Names) -> String {
@@ -49,7 +52,7 @@ fn opens(event: &Event) -> bool {
     let turn = ReactorEvent::TurnBegin { timeout: None };
     let turn = std::mem::discriminant(&turn);
     match event {
-        Event::PollBegin { .. } => true,
+        Event::PollBegin { .. } | Event::ChildPollBegin { .. } => true,
         Event::Reactor(event) => std::mem::discriminant(event) == turn,
         _ => false,
     }
@@ -58,7 +61,9 @@ fn opens(event: &Event) -> bool {
 fn closes(event: &Event) -> bool {
     matches!(
         event,
-        Event::PollEnd { .. } | Event::Reactor(ReactorEvent::TurnEnd { .. })
+        Event::PollEnd { .. }
+            | Event::ChildPollEnd { .. }
+            | Event::Reactor(ReactorEvent::TurnEnd { .. })
     )
 }
 
@@ -107,6 +112,31 @@ fn words(event: &Event, names: &Names) -> String {
             format!("the channel of {values} is closed by its {by:?}")
         }
         Event::Reactor(event) => reactor_words(event, names),
+        event => scope_words(event, names),
+    }
+}
+
+fn scope_words(event: &Event, names: &Names) -> String {
+    let of = |child: &Tag| match names.get(&child.0) {
+        Some(name) => format!("child {} ({})", child.0, paint(BOLD, name)),
+        None => format!("child {}", child.0),
+    };
+    match event {
+        Event::ScopeOpen { scope, .. } => format!("open scope {scope}"),
+        Event::ScopeClose { scope } => format!("close scope {scope}"),
+        Event::ChildSpawn { child, scope, site, .. } => {
+            let at = format!("{}:{}", site.file(), site.line());
+            format!("spawn {} into scope {scope} at {at}", of(child))
+        }
+        Event::ChildPollBegin { child, .. } => format!("poll {}", of(child)),
+        Event::ChildPollEnd { child, ready } => {
+            let ready = if *ready { "ready" } else { "pending" };
+            format!("{}: {ready}", of(child))
+        }
+        Event::ChildDone { child, outcome } => {
+            format!("{} {}", of(child), outcome_words(*outcome))
+        }
+        Event::ChildDropped { child } => format!("{} is gone", of(child)),
         other => format!("{other:?}"),
     }
 }

@@ -196,8 +196,33 @@ fn ctrl_c_finishes_the_eggs_in_the_pan_and_exits_with_0() {
 }
 
 #[test]
+fn eggs_that_take_longer_than_the_grace_are_left_and_their_guests_named() {
+    let server = Served::start(&["--cook-time", "200ms", "--grace", "1s"]);
+    let order = |target: &str| {
+        let mut stream = server.connect();
+        let text = format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n");
+        stream.write_all(text.as_bytes()).unwrap();
+        stream
+    };
+    let mut hard = order("/A?after=3600000");
+    let mut soft = order("/B");
+    let guest = hard.local_addr().unwrap().to_string();
+    server.wait_for(|stats| stats["most_in_pan"] == 2);
+    let began = Instant::now();
+    server.signal("INT");
+    assert!(read_all(&mut soft).ends_with('B'));
+    assert_eq!(read_all(&mut hard), "");
+    let (code, out, err) = server.end();
+    assert!(began.elapsed() >= Duration::from_millis(900));
+    assert_eq!(code, 0);
+    let words = format!("1 task did not end within 1s: `guest {guest}`");
+    assert!(err.contains(&words), "{err}");
+    assert!(out.contains("served 1 egg"), "{out}");
+}
+
+#[test]
 fn a_second_ctrl_c_leaves_the_eggs() {
-    let server = Served::start(&["--cook-time", "1h"]);
+    let server = Served::start(&["--cook-time", "1h", "--grace", "1h"]);
     let mut stream = server.connect();
     stream.write_all(b"GET /A HTTP/1.0\r\n\r\n").unwrap();
     server.wait_for(|stats| stats["in_pan"] == 1);

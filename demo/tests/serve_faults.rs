@@ -166,3 +166,25 @@ fn an_address_of_another_machine_is_refused() {
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("no such address"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_guest_who_never_reads_is_sent_away() {
+    // Quiet: nobody reads the log here, and the pipe would fill up.
+    let server = Served::start(&["--head-timeout", "300ms", "--quiet"]);
+    let mut stream = server.connect();
+    let order = b"GET /fast/A HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1_000);
+    stream.set_write_timeout(Some(Duration::from_millis(50))).unwrap();
+    let began = Instant::now();
+    let mut sent = 0;
+    // Until the server reads no more, as its replies are not taken. Then it
+    // closes with orders unread, which resets the connection.
+    loop {
+        assert!(began.elapsed() < Duration::from_secs(20), "still served");
+        match stream.write(&order[sent % order.len()..]) {
+            Ok(count) => sent += count,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(_) => break,
+        }
+    }
+    assert_eq!(server.status("/fast/B").0, 200);
+}

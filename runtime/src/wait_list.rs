@@ -178,6 +178,7 @@ impl<T> WaitList<T> {
     }
 
     /// Gives a place up.
+    #[allow(clippy::needless_pass_by_value)] // it is left once
     pub(crate) fn leave(&mut self, place: Place) -> Left<T> {
         if !self.waiters[place.0].called {
             self.unlink(place.0);
@@ -320,9 +321,9 @@ mod tests {
     fn they_are_called_in_the_order_of_their_coming() {
         let (mut list, mut wakes) = (WaitList::new(), Wakes::new());
         let places: Vec<_> = (0..4).map(|n| list.join(n, waker())).collect();
-        for n in 0..4 {
-            assert_eq!(list.call(&mut wakes), Some(&mut n.clone()));
-            assert!(list.is_called(&places[n]));
+        for (mut n, place) in places.iter().enumerate() {
+            assert_eq!(list.call(&mut wakes), Some(&mut n));
+            assert!(list.is_called(place));
         }
         assert_eq!(list.call(&mut wakes), None);
         assert!(places.into_iter().all(|place| list.leave(place).called));

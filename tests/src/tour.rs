@@ -25,5 +25,8 @@ struct Channels;
 #[doc = include_str!("../../docs/tour/8-sync.md")]
 struct Sync;
 
+#[doc = include_str!("../../docs/tour/9-scope.md")]
+struct Scope;
+
 #[doc = include_str!("../../docs/tour/10-bridge.md")]
 struct Bridge;

@@ -51,6 +51,16 @@ pub enum Rule {
     TurnCountsAreTrue,
     /// A turn that may sleep ends because something happened.
     NoEmptyBlockingTurn,
+    /// A child of a scope is polled inside the poll of its parent, and its
+    /// poll ends first.
+    ChildrenArePolledInside,
+    /// A child is spawned into an open scope once, ends once, is dropped once,
+    /// and is not polled after that.
+    ChildrenEndOnce,
+    /// What was opened is closed, once, and nothing below is left then.
+    ScopesClose,
+    /// At the end no child is left.
+    NoChildLeft,
 }
 
 /// A rule that did not hold.
@@ -109,6 +119,16 @@ struct Checker {
     sockets: HashSet<u64>,
     timers: HashMap<u64, Instant>,
     turn: Option<Turn>,
+    scopes: HashSet<u64>,
+    children: HashMap<u64, Child>,
+    polling_children: Vec<u64>,
+}
+
+/// What was seen of a child of a scope.
+struct Child {
+    scope: u64,
+    done: bool,
+    dropped: bool,
 }
 
 /// What was seen of a task, or of a main future.
@@ -154,7 +174,7 @@ impl Checker {
             Event::Done { task, .. } => self.done(*task),
             Event::Dropped { task } => self.dropped(*task),
             Event::Reactor(event) => self.look_at_reactor(event),
-            _ => {}
+            event => self.look_at_scope(event),
         }
     }
 
@@ -229,6 +249,9 @@ impl Checker {
     }
 
     fn poll_end(&mut self, id: TaskId) {
+        let left = std::mem::take(&mut self.polling_children);
+        let what = format!("the polls of {left:?} end after their parent's");
+        self.expect(left.is_empty(), Rule::ChildrenArePolledInside, what);
         let polled = self.polling.take();
         let what = format!("{id:?} ends a poll, {polled:?} began one");
         self.expect(polled == Some(id), Rule::PollsNeverOverlap, what);
@@ -247,6 +270,75 @@ impl Checker {
         let twice = std::mem::replace(&mut self.task(id).dropped, true);
         let what = format!("{id:?} is dropped without or after its life");
         self.expect(known && !twice, Rule::TasksDropOnce, what);
+    }
+}
+
+/// Scopes and their children.
+impl Checker {
+    fn look_at_scope(&mut self, event: &Event) {
+        match event {
+            Event::ScopeOpen { scope, .. } => {
+                let new = self.scopes.insert(*scope);
+                let what = format!("scope {scope} is opened twice");
+                self.expect(new, Rule::ScopesClose, what);
+            }
+            Event::ScopeClose { scope } => self.scope_close(*scope),
+            Event::ChildSpawn { child, scope, .. } => {
+                self.child_spawn(child.0, *scope);
+            }
+            Event::ChildPollBegin { child, parent } => {
+                self.child_poll_begin(child.0, parent.0);
+            }
+            Event::ChildPollEnd { child, .. } => {
+                let polled = self.polling_children.pop();
+                let what = format!("{child:?} ends a poll, not {polled:?}");
+                let holds = polled == Some(child.0);
+                self.expect(holds, Rule::ChildrenArePolledInside, what);
+            }
+            Event::ChildDone { child, .. } => {
+                self.child_ends(child.0, |child| &mut child.done);
+            }
+            Event::ChildDropped { child } => {
+                self.child_ends(child.0, |child| &mut child.dropped);
+            }
+            _ => {}
+        }
+    }
+
+    fn scope_close(&mut self, scope: u64) {
+        let known = self.scopes.remove(&scope);
+        let mut children = self.children.values();
+        let left = children.any(|it| it.scope == scope && !it.dropped);
+        let what = format!("scope {scope} is closed over its children");
+        self.expect(known && !left, Rule::ScopesClose, what);
+    }
+
+    fn child_spawn(&mut self, child: u64, scope: u64) {
+        let open = self.scopes.contains(&scope);
+        let known = Child { scope, done: false, dropped: false };
+        let new = self.children.insert(child, known).is_none();
+        let what = format!("child {child} is spawned twice, or into nowhere");
+        self.expect(open && new, Rule::ChildrenEndOnce, what);
+    }
+
+    fn child_poll_begin(&mut self, child: u64, parent: u64) {
+        let innermost = self.polling_children.last().copied();
+        let task = self.polling.map(TaskId::number);
+        let inside = innermost.or(task) == Some(parent);
+        let what = format!("child {child} is not polled inside {parent}");
+        self.expect(inside, Rule::ChildrenArePolledInside, what);
+        self.polling_children.push(child);
+        let seen = self.children.get(&child);
+        let alive = seen.is_some_and(|it| !it.done && !it.dropped);
+        let what = format!("child {child} is polled without its life");
+        self.expect(alive, Rule::ChildrenEndOnce, what);
+    }
+
+    fn child_ends(&mut self, child: u64, end: fn(&mut Child) -> &mut bool) {
+        let seen = self.children.get_mut(&child);
+        let first = seen.is_some_and(|it| !std::mem::replace(end(it), true));
+        let what = format!("child {child} ends twice, or never began");
+        self.expect(first, Rule::ChildrenEndOnce, what);
     }
 }
 
@@ -357,5 +449,12 @@ impl Checker {
         self.expect(self.sockets.is_empty(), Rule::NoSocketLeft, what);
         let what = format!("timers {:?} are left", self.timers.keys());
         self.expect(self.timers.is_empty(), Rule::NoTimerLeft, what);
+        let what = format!("scopes {:?} are open", self.scopes);
+        self.expect(self.scopes.is_empty(), Rule::ScopesClose, what);
+        let mut left: Vec<_> = self.children.iter().collect();
+        left.retain(|(_, child)| !child.dropped);
+        let left: Vec<_> = left.iter().map(|(number, _)| **number).collect();
+        let what = format!("children {left:?} are left");
+        self.expect(left.is_empty(), Rule::NoChildLeft, what);
     }
 }

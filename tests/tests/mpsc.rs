@@ -776,7 +776,9 @@ fn threads_send_and_a_thread_receives_each_value_once_and_in_order() {
         }
         assert_eq!(next, [VALUES; SENDERS]);
         assert!(weak.upgrade().is_none());
-        threads.into_iter().for_each(|it| it.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         assert_eq!(receiver.capacity(), 2);
     });
 }

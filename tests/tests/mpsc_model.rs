@@ -425,7 +425,9 @@ fn run_to_the_end(capacity: usize, each: u32, picks: &[usize]) {
             next[who] += 1;
         }
     };
-    picks.iter().for_each(|who| turn(*who));
+    for who in picks {
+        turn(*who);
+    }
     for _ in 0..each * 8 {
         (0..4).for_each(&mut turn);
     }
@@ -546,7 +548,9 @@ proptest! {
             permits: Vec::new(),
             next: 0,
         };
-        steps.into_iter().for_each(|step| script.step(step));
+        for step in steps {
+            script.step(step);
+        }
         script.finish();
     }
 

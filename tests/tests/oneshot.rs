@@ -10,8 +10,8 @@ use std::thread;
 use onecook::channel::oneshot::error::{RecvError, TryRecvError};
 use onecook::channel::oneshot::{self, Closed, Receiver, Sender, channel};
 use onecook_tests::{
-    Counters, CountingWaker, Log, OnDrop, PanicsOnDrop, expect_pending,
-    expect_ready, on_wake, poll_with, wakes_or_drops, within,
+    Counters, CountingWaker, Log, OnDrop, PanicsOnDrop, expect_ready, on_wake,
+    poll_with, wakes_or_drops, within,
 };
 use parking_lot::Mutex;
 
@@ -82,7 +82,8 @@ fn close_before_send_gives_the_value_back() {
 
 #[test]
 fn the_sender_learns_that_the_receiver_went() {
-    let goes: [fn(Receiver<u8>) -> Option<Receiver<u8>>; 2] = [
+    type Go = fn(Receiver<u8>) -> Option<Receiver<u8>>;
+    let goes: [Go; 2] = [
         |receiver| {
             drop(receiver);
             None

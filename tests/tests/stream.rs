@@ -422,7 +422,9 @@ fn those_that_know_their_end_return_none_again() {
     twice(s().take_until(stream::pending::<()>().count()));
     twice(s().take_until(ready(())));
     twice(s().chunks(2));
-    twice(s().chunks_timeout(9, Duration::MAX));
+    block_on_virtual(async {
+        twice(s().chunks_timeout(9, Duration::MAX)); // it has a timer
+    });
     twice(s().peekable());
     twice(s().fuse());
     twice(s().fuse().map(|n| n).filter(|_| true).skip(1).enumerate());

@@ -27,7 +27,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Why a guest is served no longer.
 enum Farewell {
-    /// It has left, or the connection broke.
+    /// It has left, or the connection broke, or it is closing time.
     Gone,
     /// It took too long; whether it had begun to ask for something.
     Late { asking: bool },
@@ -60,10 +60,15 @@ async fn next_request(
     reader: &mut RequestReader,
     guest: &Guest,
 ) -> Result<Request, Farewell> {
-    let limit = guest.kitchen().menu.head_timeout;
-    let reading = timeout(limit, read_request(stream, reader)).await;
-    reading
-        .unwrap_or_else(|_| Err(Farewell::Late { asking: !reader.is_idle() }))
+    let kitchen = guest.kitchen();
+    let reading =
+        timeout(kitchen.menu.head_timeout, read_request(stream, reader));
+    let open = kitchen.graceful().token();
+    match open.run_until_cancelled(reading).await {
+        None => Err(Farewell::Gone), // whoever has not ordered is sent away
+        Some(Ok(request)) => request,
+        Some(Err(_)) => Err(Farewell::Late { asking: !reader.is_idle() }),
+    }
 }
 
 async fn read_request(
@@ -85,26 +90,24 @@ async fn read_request(
 /// Answers a request. True if the connection goes on.
 async fn answer(stream: &TcpStream, request: &Request, guest: &Guest) -> bool {
     let began = Instant::now();
-    guest.set_served(true);
     let kitchen = guest.kitchen();
     let dish = route(request, kitchen);
     let is_egg = dish.cooking != Cooking::None;
     let in_pan = is_egg.then(|| kitchen.pan.put_in());
     cook(dish.cooking, stream, &kitchen.pan).await;
     drop(in_pan);
-    let keep_alive = request.keep_alive && !kitchen.is_closing();
+    let keep_alive = request.keep_alive && !kitchen.graceful().is_closing();
     if is_egg && dish.response.status() == 200 && !dish.reset {
         kitchen.pan.serve();
     }
     let bytes = dish.response.to_bytes(request.method, keep_alive);
-    let written = write_pieces(stream, &bytes, &dish).await;
+    let written = write_pieces(stream, &bytes, &dish, guest).await;
     let status = match written {
         Ok(()) if dish.reset => "reset".to_owned(),
         Ok(()) => dish.response.status().to_string(),
         Err(_) => "gone".to_owned(),
     };
     guest.log(&asked(request), &status, began);
-    guest.set_served(false);
     keep_alive && written.is_ok() && !dish.reset
 }
 
@@ -140,9 +143,10 @@ async fn write_pieces(
     stream: &TcpStream,
     bytes: &[u8],
     dish: &Dish,
+    guest: &Guest,
 ) -> io::Result<()> {
     if dish.pieces == 1 && !dish.reset {
-        return stream.write_all(bytes).await;
+        return write(stream, bytes, guest).await;
     }
     stream.set_nodelay(true)?; // each piece goes out at once
     let size = bytes.len().div_ceil(dish.pieces);
@@ -154,13 +158,24 @@ async fn write_pieces(
         if dish.reset && index == last {
             break;
         }
-        stream.write_all(piece).await?;
+        write(stream, piece, guest).await?;
     }
     if dish.reset {
         // Closing a connection that does not linger resets it.
         SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
     }
     Ok(())
+}
+
+/// Writes, unless the guest takes nothing for too long.
+async fn write(
+    stream: &TcpStream,
+    bytes: &[u8],
+    guest: &Guest,
+) -> io::Result<()> {
+    let limit = guest.kitchen().menu.head_timeout;
+    let written = timeout(limit, stream.write_all(bytes)).await;
+    written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 /// Ends the connection, and says why if that helps.
@@ -181,7 +196,7 @@ async fn refuse(stream: &TcpStream, guest: &Guest, farewell: Farewell) {
         }
     };
     let bytes = response.to_bytes(Method::Get, false);
-    let _ = stream.write_all(&bytes).await;
+    let _ = write(stream, &bytes, guest).await;
     guest.log("(refused)", &response.status().to_string(), Instant::now());
     leave(stream, true).await;
 }

@@ -4,15 +4,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
-use onecook::{AbortHandle, JoinHandle, TaskId};
+use onecook::shutdown::Graceful;
+use onecook::{JoinHandle, TaskId};
 
 use super::log::Log;
 use crate::http::request::Request;
@@ -24,8 +22,11 @@ use crate::words::{pad, plural, printable, short};
 pub struct Menu {
     /// How long an egg takes.
     pub cook_time: Duration,
-    /// How long the head of a request may take to arrive.
+    /// How long the head of a request may take to arrive, and a reply to be
+    /// taken.
     pub head_timeout: Duration,
+    /// How long the eggs in the pan may take at closing time.
+    pub grace: Duration,
     /// Whether each request gets a line.
     pub log: bool,
 }
@@ -96,9 +97,6 @@ impl Drop for InPan<'_> {
 struct Seat {
     peer: SocketAddr,
     task: u64,
-    /// It waits for an egg, so it is not sent away at closing time.
-    is_served: bool,
-    abort: Option<AbortHandle>,
 }
 
 /// Everything that outlives a connection.
@@ -112,8 +110,8 @@ pub struct Kitchen {
     pub log: Rc<Log>,
     seats: RefCell<BTreeMap<u64, Seat>>,
     guests: Cell<u64>,
-    closing: Cell<bool>,
-    closer: RefCell<Option<Waker>>,
+    /// Who is served, and closing time.
+    graceful: Graceful,
 }
 
 impl Kitchen {
@@ -126,8 +124,7 @@ impl Kitchen {
             log: Rc::default(),
             seats: RefCell::default(),
             guests: Cell::new(0),
-            closing: Cell::new(false),
-            closer: RefCell::default(),
+            graceful: Graceful::new(),
         })
     }
 
@@ -135,7 +132,7 @@ impl Kitchen {
     pub fn welcome(self: &Rc<Kitchen>, peer: SocketAddr) -> Guest {
         let key = self.guests.get();
         self.guests.set(key + 1);
-        let seat = Seat { peer, task: 0, is_served: false, abort: None };
+        let seat = Seat { peer, task: 0 };
         self.seats.borrow_mut().insert(key, seat);
         Guest { kitchen: self.clone(), key }
     }
@@ -144,64 +141,22 @@ impl Kitchen {
     pub fn seat(&self, key: u64, task: &JoinHandle<()>) {
         if let Some(seat) = self.seats.borrow_mut().get_mut(&key) {
             seat.task = task.id().map_or(0, TaskId::number);
-            seat.abort = Some(task.abort_handle());
         }
     }
 
-    /// Whether it is closing time.
-    pub fn is_closing(&self) -> bool {
-        self.closing.get()
-    }
-
-    /// Closing time: whoever waits for no egg is sent away.
-    pub fn close(&self) {
-        self.closing.set(true);
-        let seats = self.seats.borrow();
-        let idle = seats.values().filter(|seat| !seat.is_served);
-        let idle: Vec<AbortHandle> =
-            idle.filter_map(|seat| seat.abort.clone()).collect();
-        drop(seats);
-        idle.iter().for_each(AbortHandle::abort);
-    }
-
-    /// Waits until the last guest has left.
-    pub fn emptied(self: &Rc<Kitchen>) -> Emptied {
-        Emptied { kitchen: self.clone() }
+    /// Who is served, and whether it is closing time.
+    #[must_use]
+    pub fn graceful(&self) -> &Graceful {
+        &self.graceful
     }
 
     fn leave(&self, key: u64) {
         self.seats.borrow_mut().remove(&key);
-        if !self.seats.borrow().is_empty() {
-            return;
-        }
-        let closer = self.closer.take();
-        if let Some(waker) = closer {
-            waker.wake(); // with nothing borrowed
-        }
     }
 
     /// Says on stderr that something is wrong.
     pub fn complain(&self, text: &str) {
         let _ = writeln!(anstream::stderr(), "eggs serve: {text}");
-    }
-}
-
-/// The future of [`Kitchen::emptied`].
-#[must_use = "a future does nothing unless it is awaited or polled"]
-pub struct Emptied {
-    kitchen: Rc<Kitchen>,
-}
-
-impl Future for Emptied {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.kitchen.seats.borrow().is_empty() {
-            return Poll::Ready(());
-        }
-        let waker = cx.waker().clone();
-        drop(self.kitchen.closer.replace(Some(waker)));
-        Poll::Pending
     }
 }
 
@@ -223,13 +178,6 @@ impl Guest {
     #[must_use]
     pub fn kitchen(&self) -> &Kitchen {
         &self.kitchen
-    }
-
-    /// Says whether the guest waits for an egg.
-    pub fn set_served(&self, is_served: bool) {
-        if let Some(seat) = self.kitchen.seats.borrow_mut().get_mut(&self.key) {
-            seat.is_served = is_served;
-        }
     }
 
     /// Writes a line into the log: what was asked, how it ended, how long it

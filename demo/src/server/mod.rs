@@ -13,7 +13,6 @@ pub mod connection;
 pub mod kitchen;
 pub mod log;
 pub mod route;
-pub mod stop;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -25,13 +24,12 @@ use std::thread;
 use std::time::Duration;
 
 use onecook::net::TcpListener;
-use onecook::{Runtime, spawn, spawn_named, time};
+use onecook::{CancellationToken, Runtime, spawn_named, time};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use connection::serve_connection;
 use kitchen::{Kitchen, Menu};
 use log::write_log;
-use stop::Stop;
 
 /// So many connections may wait to be accepted.
 const BACKLOG: i32 = 4_096;
@@ -51,7 +49,7 @@ pub fn listen(addr: SocketAddr) -> io::Result<StdTcpListener> {
 }
 
 /// Serves until `stop` is done, then takes no more orders and finishes those
-/// in the pan. Runs inside a runtime.
+/// in the pan, as far as the time of grace goes. Runs inside a runtime.
 ///
 /// # Errors
 ///
@@ -68,9 +66,11 @@ pub async fn serve(
     stop.await;
     accepting.abort();
     let _ = accepting.await; // the listener is closed by now
-    kitchen.close();
-    kitchen.emptied().await;
+    let ended = kitchen.graceful().shutdown(kitchen.menu.grace).await;
     kitchen.log.flush();
+    if let Err(unfinished) = ended {
+        kitchen.complain(&unfinished.to_string());
+    }
     Ok(())
 }
 
@@ -80,7 +80,9 @@ async fn accept_loop(listener: TcpListener, kitchen: Rc<Kitchen>) {
             Ok((stream, peer)) => {
                 let guest = kitchen.welcome(peer);
                 let key = guest.key();
-                let task = spawn(serve_connection(stream, guest));
+                let serving = serve_connection(stream, guest);
+                let name = format!("guest {peer}");
+                let task = kitchen.graceful().spawn(name, serving);
                 kitchen.seat(key, &task);
             }
             Err(error) => {
@@ -94,7 +96,7 @@ async fn accept_loop(listener: TcpListener, kitchen: Rc<Kitchen>) {
 /// A server on a thread of its own, with a runtime of its own.
 pub struct Embedded {
     addr: SocketAddr,
-    stop: Stop,
+    stop: CancellationToken,
     thread: thread::JoinHandle<io::Result<()>>,
 }
 
@@ -111,8 +113,8 @@ impl Embedded {
     ) -> io::Result<Embedded> {
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)))?;
         let addr = listener.local_addr()?;
-        let stop = Stop::default();
-        let stopped = stop.clone();
+        let stop = CancellationToken::new();
+        let stopped = stop.clone().cancelled_owned();
         let builder = thread::Builder::new().name("server".to_owned());
         let thread = builder.spawn(move || {
             let _ = door.recv();
@@ -134,7 +136,7 @@ impl Embedded {
     ///
     /// When the server had failed.
     pub fn stop(self) -> io::Result<()> {
-        self.stop.set();
+        self.stop.cancel();
         self.thread.join().unwrap_or_else(|_| {
             Err(io::Error::other("the server's thread panicked"))
         })

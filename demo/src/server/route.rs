@@ -1,6 +1,6 @@
 //! What to answer: a request becomes a dish. No socket, no clock.
 //!
-//! Next: `stop.rs`, how it ends.
+//! Next: `../serve.rs`, the command.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -188,8 +188,12 @@ mod tests {
     const COOK_TIME: Duration = Duration::from_secs(2);
 
     fn dish(target: &str) -> Dish {
-        let menu =
-            Menu { cook_time: COOK_TIME, head_timeout: COOK_TIME, log: false };
+        let menu = Menu {
+            cook_time: COOK_TIME,
+            head_timeout: COOK_TIME,
+            grace: COOK_TIME,
+            log: false,
+        };
         let mut reader = RequestReader::default();
         let text = format!("GET {target} HTTP/1.0\r\n\r\n");
         reader.space()[..text.len()].copy_from_slice(text.as_bytes());

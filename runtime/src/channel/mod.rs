@@ -1,12 +1,12 @@
 //! Channels: values that go from one task, or thread, to another.
 //!
-//! | channel       | senders | receivers | a value goes to        | waits when full |
-//! |---------------|---------|-----------|------------------------|-----------------|
-//! | [`oneshot`]   | 1       | 1         | the receiver, once     | never           |
-//! | [`mpsc`]      | N       | 1         | the receiver           | bounded: sender |
-//! | [`broadcast`] | N       | N         | every receiver         | never: it lags  |
-//! | [`watch`]     | N       | N         | whoever looks: latest  | never           |
-//! | [`mpmc`]      | N       | N         | one of the receivers   | bounded: sender |
+//! | channel       | ends   | a value goes to      | waits when full |
+//! |---------------|--------|----------------------|-----------------|
+//! | [`oneshot`]   | 1 to 1 | the receiver, once   | never           |
+//! | [`mpsc`]      | N to 1 | the receiver         | the sender      |
+//! | [`broadcast`] | 1 to N | every receiver       | never: it lags  |
+//! | [`watch`]     | 1 to N | whoever looks        | never: replaced |
+//! | [`mpmc`]      | N to M | one of the receivers | the sender      |
 //!
 //! One family: the ends may live in one thread or in several, and are `Send`
 //! when the values are. A thread that runs no runtime uses the `blocking_`

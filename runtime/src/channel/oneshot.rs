@@ -1,7 +1,7 @@
 //! `oneshot`: one value, once.
 //!
-//! What a [`Promise`] with its resolver is elsewhere: the [`Sender`] is used
-//! up by sending, the [`Receiver`] is a future.
+//! What a `Promise` with its resolver is elsewhere: the [`Sender`] is used up
+//! by sending, the [`Receiver`] is a future.
 //!
 //! ```
 //! use onecook::channel::oneshot;
@@ -12,8 +12,6 @@
 //!     assert_eq!(eaten.await, Ok("fried egg"));
 //! });
 //! ```
-//!
-//! [`Promise`]: https://developer.mozilla.org/docs/Web/JavaScript/Reference/Global_Objects/Promise
 //!
 //! Next: `oneshot/error.rs`, why there is no value.
 
@@ -70,6 +68,7 @@ enum Content<T> {
 }
 
 /// Whether the other end is gone for good. Then nobody else can lock the slot.
+#[inline]
 fn is_alone<T>(slot: &SharedSlot<T>) -> bool {
     Arc::strong_count(slot) == 1
 }
@@ -189,8 +188,17 @@ fn will_wake(stored: Option<&Waker>, newest: &Waker) -> bool {
 }
 
 impl<T> Drop for Sender<T> {
+    #[inline]
     fn drop(&mut self) {
-        let Some(slot) = self.slot.take() else { return };
+        if let Some(slot) = self.slot.take() {
+            Sender::leave(slot);
+        }
+    }
+}
+
+impl<T> Sender<T> {
+    /// It goes without sending.
+    fn leave(slot: SharedSlot<T>) {
         if is_alone(&slot) {
             return;
         }
@@ -366,6 +374,7 @@ impl<T> Receiver<T> {
         !self.slot.as_ref().is_some_and(|slot| slot.lock().is_sent())
     }
 
+    #[inline]
     fn poll_value(&mut self, newest: &Waker) -> Poll<Result<T, RecvError>> {
         let slot = self.slot.take();
         let slot = slot.expect("`oneshot::Receiver` polled after it was done");
@@ -447,10 +456,20 @@ impl<T> Future for Receiver<T> {
 }
 
 impl<T> Drop for Receiver<T> {
+    #[inline]
     fn drop(&mut self) {
-        let Some(slot) = self.slot.take() else { return };
+        if let Some(slot) = self.slot.take() {
+            Receiver::leave(slot);
+        }
+    }
+}
+
+impl<T> Receiver<T> {
+    /// It goes without the value.
+    fn leave(slot: SharedSlot<T>) {
         if is_alone(&slot) {
-            return; // and a value that was sent is dropped with the slot
+            drop(slot); // and a value that was sent is dropped with it
+            return;
         }
         let mut locked = slot.lock();
         let content = mem::replace(&mut locked.content, Content::Closed);
@@ -461,6 +480,7 @@ impl<T> Drop for Receiver<T> {
         }
         drop(own);
         drop(content);
+        drop(slot);
     }
 }
 

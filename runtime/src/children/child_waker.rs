@@ -35,10 +35,12 @@ impl ChildWaker {
         ChildWaker { place, queued, notified, mailbox }
     }
 
+    #[inline]
     pub(super) fn place(&self) -> usize {
         self.place
     }
 
+    #[inline]
     pub(super) fn mailbox(&self) -> &Arc<Mailbox> {
         &self.mailbox
     }
@@ -53,6 +55,7 @@ impl ChildWaker {
         true
     }
 
+    #[inline]
     pub(super) fn is_queued(&self) -> bool {
         self.queued.load(Ordering::Relaxed)
     }

@@ -7,7 +7,6 @@
 //! Next: `census.rs`, who is whose child.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::fmt;
 use std::mem;
 use std::panic::Location;
@@ -48,7 +47,8 @@ pub(super) struct Family {
     kind: Cell<&'static str>,
     is_growing: Cell<bool>,
     state: RefCell<State>,
-    /// Whether the parent was woken since its poll began.
+    /// Whether a wake of the parent is needless: it was woken, is in its poll
+    /// right now, or had an answer and will ask again by itself.
     notified: Cell<bool>,
     /// The parent's waker, as this thread needs it.
     parent: RefCell<Option<Waker>>,
@@ -66,9 +66,43 @@ struct State {
     /// The first so many places are taken, except the vacant ones.
     taken: usize,
     vacant: Vec<usize>,
-    woken: VecDeque<usize>,
-    /// How many of the woken are still to be polled in this poll.
+    /// Whether there is one added, who wants a vacant place.
+    grows: bool,
+    alive: usize,
+    /// Who was started and had no turn yet. They come before the woken.
+    fresh: Fresh,
+    /// Who was woken, a queue of two lists: whoever is woken goes behind the
+    /// last of `woken`, and the lists change their places when all of `batch`
+    /// had their turn.
+    woken: Vec<usize>,
+    batch: Vec<usize>,
+    had_turn: usize,
+    /// How many of them are still to be polled in this poll.
     left: usize,
+}
+
+/// A circle of the first places, and how much of it is left.
+#[derive(Clone, Copy, Default, Debug)]
+struct Fresh {
+    count: usize,
+    next: usize,
+    left: usize,
+}
+
+impl Fresh {
+    #[inline]
+    fn pop(&mut self) -> Option<usize> {
+        self.left = self.left.checked_sub(1)?;
+        let place = self.next;
+        self.next = if place + 1 == self.count { 0 } else { place + 1 };
+        Some(place)
+    }
+
+    #[inline]
+    fn contains(&self, place: usize) -> bool {
+        let ahead = if place < self.next { self.count } else { 0 };
+        place < self.count && place + ahead - self.next < self.left
+    }
 }
 
 /// A child's waker as its family holds it, twice: to look into it, and to poll
@@ -100,7 +134,14 @@ impl Node {
         Node { child, waker, alive: false, reported: false }
     }
 
+    #[inline]
+    fn begin_turn(&mut self) -> Option<Waker> {
+        self.child.clear_queued();
+        self.waker.take()
+    }
+
     /// How many wakers of this child there are outside the family.
+    #[inline]
     fn wakers_outside(&self) -> usize {
         let own = 1 + usize::from(self.waker.is_some());
         Arc::strong_count(&self.child).saturating_sub(own)
@@ -120,9 +161,14 @@ impl Node {
     fn end(&mut self, mailbox: &Arc<Mailbox>) {
         self.alive = false;
         if !self.is_free() {
-            self.child.retire();
-            *self = Node::new(self.child.place(), mailbox);
+            self.leave_to_others(mailbox);
         }
+    }
+
+    #[cold]
+    fn leave_to_others(&mut self, mailbox: &Arc<Mailbox>) {
+        self.child.retire();
+        *self = Node::new(self.child.place(), mailbox);
     }
 }
 
@@ -260,24 +306,26 @@ fn size_class(nodes: usize) -> usize {
 
 /// The children.
 impl Family {
+    /// Nobody holds a waker of theirs before they had their first turn, so
+    /// they need not stand in `woken` for it.
     pub(super) fn start(&self, count: usize, first: usize) {
         let state = &mut *self.state.borrow_mut();
         state.make_room(count, &self.mailbox);
-        state.taken = count;
+        (state.taken, state.alive) = (count, count);
         for node in &mut state.nodes[..count] {
             (node.alive, node.reported) = (true, false);
-            node.child.set_queued();
         }
-        state.woken.extend(first..count);
-        state.woken.extend(0..first);
+        state.fresh = Fresh { count, next: first, left: count };
     }
 
     /// A place for one more.
     pub(super) fn reserve(&self, identity: Option<Identity>) -> usize {
         let state = &mut *self.state.borrow_mut();
+        state.grow();
         let place = state.take_place(&self.mailbox);
         state.nodes[place].alive = true;
         state.nodes[place].reported = false;
+        state.alive += 1;
         if identity.is_some() {
             let length = state.identities.len().max(place + 1);
             state.identities.resize_with(length, || None);
@@ -315,20 +363,13 @@ impl Family {
         }
     }
 
-    /// A child is over. If it stands in `woken`, its place is free only once
-    /// that entry was met, or a newcomer would stand there twice.
+    /// A child is over.
     #[inline]
     pub(super) fn remove(&self, place: usize) {
-        let mut guard = self.state.borrow_mut();
-        let state = &mut *guard;
+        let mut state = self.state.borrow_mut();
+        state.remove(place, &self.mailbox);
         let identity = state.identities.get_mut(place).map(Option::take);
-        let node = &mut state.nodes[place];
-        let was_queued = node.child.is_queued();
-        node.end(&self.mailbox);
-        if !was_queued {
-            state.vacant.push(place);
-        }
-        drop(guard);
+        drop(state);
         drop(identity); // if it has a joiner still: user code
     }
 
@@ -370,31 +411,106 @@ impl State {
         self.identities.get(place)?.as_ref()
     }
 
+    /// One is added for the first time: from here on it matters which places
+    /// are vacant.
+    fn grow(&mut self) {
+        if self.grows {
+            return;
+        }
+        self.grows = true;
+        let alive = |node: &Node| node.alive;
+        let mut taken: Vec<bool> =
+            self.nodes[..self.taken].iter().map(alive).collect();
+        for place in self.batch[self.had_turn..].iter().chain(&self.woken) {
+            taken[*place] = true;
+        }
+        let is_vacant =
+            |place: &usize| !taken[*place] && !self.fresh.contains(*place);
+        self.vacant = (0..self.taken).filter(is_vacant).collect();
+    }
+
+    /// A child is over. If it is still to be met among the fresh or the woken,
+    /// its place is free only then, or a newcomer would stand there twice.
+    #[inline]
+    fn remove(&mut self, place: usize, mailbox: &Arc<Mailbox>) {
+        let node = &mut self.nodes[place];
+        let was_queued = node.child.is_queued();
+        node.end(mailbox);
+        self.alive -= 1;
+        if self.grows && !was_queued && !self.fresh.contains(place) {
+            self.vacant.push(place);
+        }
+    }
+
     fn end(&mut self, mailbox: &Arc<Mailbox>) {
+        let all_met = self.fresh.left == 0 && !self.is_anybody_woken();
+        if self.alive > 0 || !all_met {
+            self.end_each(mailbox);
+        }
+        self.woken.clear();
+        self.batch.clear();
+        self.vacant.clear();
+        self.fresh = Fresh::default();
+        self.grows = false;
+        (self.taken, self.alive) = (0, 0);
+        (self.had_turn, self.left) = (0, 0);
+    }
+
+    fn end_each(&mut self, mailbox: &Arc<Mailbox>) {
         for node in &mut self.nodes[..self.taken] {
             if node.alive {
                 node.end(mailbox);
             }
             node.child.clear_queued();
         }
-        self.woken.clear();
-        self.vacant.clear();
-        (self.taken, self.left) = (0, 0);
     }
 
-    /// The next of those who were woken before this poll.
+    /// A poll begins: whoever was woken has a turn in it. If some were left
+    /// over from the last, they come first.
+    #[inline]
+    fn begin_poll(&mut self) {
+        self.left = self.batch.len() - self.had_turn + self.woken.len();
+    }
+
+    #[inline]
+    fn has_next(&self) -> bool {
+        self.fresh.left > 0 || self.left > 0
+    }
+
+    #[inline]
+    fn is_anybody_woken(&self) -> bool {
+        self.had_turn < self.batch.len() || !self.woken.is_empty()
+    }
+
+    /// The next of those who were started or woken before this poll.
     #[inline]
     fn next(&mut self) -> Option<usize> {
-        while self.left > 0 {
-            self.left -= 1;
-            let place = self.woken.pop_front()?;
+        loop {
+            let place = match self.fresh.pop() {
+                Some(place) => place,
+                None => self.next_of_batch()?,
+            };
             if self.nodes[place].alive {
                 return Some(place);
             }
             self.nodes[place].child.clear_queued();
-            self.vacant.push(place);
+            if self.grows {
+                self.vacant.push(place);
+            }
         }
-        None
+    }
+
+    #[inline]
+    fn next_of_batch(&mut self) -> Option<usize> {
+        self.left = self.left.checked_sub(1)?;
+        if self.had_turn == self.batch.len() {
+            self.batch.clear();
+            mem::swap(&mut self.batch, &mut self.woken);
+            self.had_turn = 0;
+        }
+        let place = *self.batch.get(self.had_turn)?;
+        self.had_turn += 1;
+        Some(place)
     }
 }
 
@@ -403,7 +519,7 @@ impl Family {
     /// Puts a child into `woken`. Whether the parent is to be woken now.
     #[inline]
     fn push(&self, place: usize) -> bool {
-        self.state.borrow_mut().woken.push_back(place);
+        self.state.borrow_mut().woken.push(place);
         !self.notified.replace(true)
     }
 
@@ -434,7 +550,7 @@ impl Family {
         }
         child.clear_notified();
         if child.set_queued() {
-            state.woken.push_back(child.place());
+            state.woken.push(child.place());
         }
     }
 }
@@ -443,15 +559,15 @@ impl Family {
 impl Family {
     #[inline]
     pub(super) fn begin_poll(&self, newest: &Waker) {
-        self.notified.set(false);
+        self.hush();
         let knows = self.knows(newest);
         if !knows || self.mailbox.has_letters() {
             self.collect(newest, knows);
         }
-        let state = &mut *self.state.borrow_mut();
-        state.left = state.woken.len();
+        self.state.borrow_mut().begin_poll();
     }
 
+    #[inline]
     fn knows(&self, newest: &Waker) -> bool {
         let parent = self.parent.borrow();
         parent.as_ref().is_some_and(|parent| parent.will_wake(newest))
@@ -473,7 +589,7 @@ impl Family {
 
     #[inline]
     pub(super) fn has_next(&self) -> bool {
-        self.state.borrow().left > 0
+        self.state.borrow().has_next()
     }
 
     #[inline]
@@ -481,11 +597,50 @@ impl Family {
         self.state.borrow_mut().next()
     }
 
+    /// Whoever is woken from here on need not wake the parent.
+    #[inline]
+    pub(super) fn hush(&self) {
+        self.notified.set(true);
+    }
+
+    /// The parent has seen all, and will wait: from here on it wants to be
+    /// woken. `false`: there are some already, who were woken meanwhile.
+    #[inline]
+    pub(super) fn rest(&self) -> bool {
+        let nobody = !self.state.borrow().is_anybody_woken();
+        self.notified.set(!nobody);
+        nobody
+    }
+
+    /// A child shall have another turn, in the parent's next poll.
+    #[inline]
+    pub(super) fn again(&self, place: usize) {
+        let state = &mut *self.state.borrow_mut();
+        let node = &state.nodes[place];
+        if node.alive && node.child.set_queued() {
+            state.woken.push(place);
+        }
+    }
+
     #[inline]
     pub(super) fn begin_turn(&self, place: usize) -> Option<Waker> {
-        let node = &mut self.state.borrow_mut().nodes[place];
-        node.child.clear_queued();
-        node.waker.take()
+        self.state.borrow_mut().nodes[place].begin_turn()
+    }
+
+    /// `next` and `begin_turn` in one.
+    #[inline]
+    pub(super) fn next_turn(&self) -> Option<(usize, Option<Waker>)> {
+        let state = &mut *self.state.borrow_mut();
+        let place = state.next()?;
+        Some((place, state.nodes[place].begin_turn()))
+    }
+
+    /// `end_turn` and `remove` in one.
+    #[inline]
+    pub(super) fn end_last_turn(&self, place: usize, waker: Option<Waker>) {
+        let mut state = self.state.borrow_mut();
+        state.nodes[place].waker = waker;
+        state.remove(place, &self.mailbox);
     }
 
     /// Takes the waker back, unless the place is another's by now.
@@ -524,19 +679,22 @@ impl Family {
 
 impl State {
     fn any_is_lost(&self) -> bool {
-        let mut nodes = self.nodes[..self.taken].iter();
-        nodes.any(|node| node.is_lost() && !node.reported)
+        let mut nodes = self.nodes[..self.taken].iter().enumerate();
+        nodes.any(|(place, node)| {
+            node.is_lost() && !node.reported && !self.fresh.contains(place)
+        })
     }
 
     fn person(&self, place: usize) -> Option<Person> {
         let node = self.nodes.get(place).filter(|node| node.alive)?;
         let identity = self.identity(place);
+        let is_fresh = self.fresh.contains(place);
         Some(Person {
             place,
             address: Arc::as_ptr(&node.child).cast(),
-            state: node.state(),
+            state: if is_fresh { TaskState::Scheduled } else { node.state() },
             wakers_outside: node.wakers_outside(),
-            is_lost: node.is_lost(),
+            is_lost: node.is_lost() && !is_fresh,
             reported: node.reported,
             joiner: identity.and_then(|it| it.joiner.as_ref()).map(Waker::data),
             who: identity.map(|it| {
@@ -567,10 +725,11 @@ impl Node {
 impl fmt::Debug for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.borrow();
-        let alive = state.nodes.iter().filter(|node| node.alive).count();
         f.debug_struct("Children")
             .field("of", &self.kind.get())
-            .field("alive", &alive)
+            .field("alive", &state.alive)
+            .field("fresh", &state.fresh.left)
+            .field("batch", &&state.batch[state.had_turn..])
             .field("woken", &state.woken)
             .finish()
     }

@@ -167,17 +167,53 @@ impl Children {
     ///
     /// When the budget of the poll is used up, the rest come in the next poll
     /// too: they would all answer `Pending`.
+    ///
+    /// A parent that answers `Pending` has seen `None`: only from then on is it
+    /// woken. One that answers `Ready` asks again by itself, or is over, and
+    /// until its next poll no child wakes it.
     #[inline]
     pub(crate) fn next(&self, cx: &Context<'_>) -> Option<usize> {
+        let family = self.family_with_next(cx)?;
+        family.next().or_else(|| rest(family, cx))
+    }
+
+    /// [`next`](Children::next), and their [`turn`](Children::turn).
+    #[inline]
+    pub(crate) fn next_turn(&self, cx: &Context<'_>) -> Option<Turn<'_>> {
+        let family = self.family_with_next(cx)?;
+        let next = family.next_turn().or_else(|| rest(family, cx));
+        let (place, waker) = next?;
+        Some(Turn { family, place, waker })
+    }
+
+    #[inline]
+    fn family_with_next(&self, cx: &Context<'_>) -> Option<&Family> {
         let family = self.family.get()?;
         if !family.has_next() {
-            return None;
+            return rest(family, cx);
         }
         if budget::is_exhausted() {
             cx.waker().wake_by_ref();
             return None;
         }
-        family.next()
+        Some(family)
+    }
+
+    /// No child need wake the parent until it is polled the next time: it is
+    /// in its poll already, or about to be dropped.
+    #[inline]
+    pub(crate) fn hush(&self) {
+        if let Some(family) = self.family.get() {
+            family.hush();
+        }
+    }
+
+    /// A child shall have another turn, in the parent's next poll.
+    #[inline]
+    pub(crate) fn again(&self, place: usize) {
+        if let Some(family) = self.family.get() {
+            family.again(place);
+        }
     }
 
     /// A child's turn: from here on a wake asks for one more.
@@ -186,6 +222,16 @@ impl Children {
         let family = self.family.get().expect("who has a turn is a child");
         Turn { waker: family.begin_turn(place), family, place }
     }
+}
+
+/// There is nobody more: the parent is going to wait, or, if somebody was woken
+/// meanwhile, to be polled once more.
+#[inline]
+fn rest<T>(family: &Family, cx: &Context<'_>) -> Option<T> {
+    if !family.rest() {
+        cx.waker().wake_by_ref();
+    }
+    None
 }
 
 impl Drop for Children {
@@ -223,11 +269,27 @@ impl Turn<'_> {
         let waker = self.waker.as_ref().unwrap_or(Waker::noop());
         Context::from_waker(waker)
     }
+
+    /// Whose turn it is.
+    #[inline]
+    pub(crate) fn place(&self) -> usize {
+        self.place
+    }
+
+    /// It was the last: the child is over, as by
+    /// [`remove`](Children::remove).
+    #[inline]
+    pub(crate) fn was_last(mut self) {
+        let waker = self.waker.take();
+        self.family.end_last_turn(self.place, waker);
+    }
 }
 
 impl Drop for Turn<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.family.end_turn(self.place, self.waker.take());
+        if self.waker.is_some() {
+            self.family.end_turn(self.place, self.waker.take());
+        }
     }
 }

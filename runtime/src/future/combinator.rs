@@ -157,14 +157,12 @@ impl<G> Combinator<G> {
         let mut this = self.project();
         this.children.begin_poll(cx);
         while *left > 0 {
-            let Some(place) = this.children.next(cx) else { break };
-            let turn = this.children.turn(place);
-            let mut cx = turn.context();
+            let Some(turn) = this.children.next_turn(cx) else { break };
+            let (place, mut cx) = (turn.place(), turn.context());
             let polled = this.group.as_mut().poll_child(place, &mut cx);
-            drop(turn);
             if let Poll::Ready(ended) = polled {
                 ended?;
-                this.children.remove(place);
+                turn.was_last();
                 *left -= 1;
             }
         }

@@ -5,82 +5,73 @@
 //! Next: `../stream/`, many values instead of one.
 
 use std::array;
-use std::future::IntoFuture;
-use std::mem;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::combinator::{Group, IntoGroup};
+use super::combinator::{Child, Group, IntoGroup};
 use super::rule::Rule;
 use crate::children::Slots;
 
-/// Futures of one type, and a shelf for what is kept of their outputs.
-pub struct Many<F, S> {
+/// Futures of one type. What is kept of them comes out as an `S`.
+pub struct Many<F, S: Outputs> {
     count: usize,
-    slots: Slots<F>,
-    shelf: S,
+    slots: Slots<Child<F, S::Kept>>,
+    outputs: PhantomData<S>,
 }
 
 /// The futures are pinned in their boxes, the outputs nowhere.
-impl<F, S> Unpin for Many<F, S> {}
+impl<F, S: Outputs> Unpin for Many<F, S> {}
 
-/// Places for outputs.
-pub trait Shelf {
-    /// What lies in each.
+/// Outputs of one type.
+pub trait Outputs {
+    /// One of them.
     type Kept;
-    /// All of it.
-    type All;
 
-    /// The place of one.
-    fn place(&mut self, place: usize) -> &mut Option<Self::Kept>;
-
-    /// Takes what lies there; no place is empty.
-    fn take_all(&mut self) -> Self::All;
+    /// Asks for each, by its place.
+    fn collect(count: usize, take: impl FnMut(usize) -> Self::Kept) -> Self;
 }
 
-impl<K> Shelf for Vec<Option<K>> {
+impl<K> Outputs for Vec<K> {
     type Kept = K;
-    type All = Vec<K>;
 
     #[inline]
-    fn place(&mut self, place: usize) -> &mut Option<K> {
-        &mut self[place]
-    }
-
-    #[inline]
-    fn take_all(&mut self) -> Vec<K> {
-        mem::take(self).into_iter().map(expect_kept).collect()
+    fn collect(count: usize, take: impl FnMut(usize) -> K) -> Vec<K> {
+        (0..count).map(take).collect()
     }
 }
 
-impl<K, const N: usize> Shelf for [Option<K>; N] {
+impl<K, const N: usize> Outputs for [K; N] {
     type Kept = K;
-    type All = [K; N];
 
     #[inline]
-    fn place(&mut self, place: usize) -> &mut Option<K> {
-        &mut self[place]
-    }
-
-    #[inline]
-    fn take_all(&mut self) -> [K; N] {
-        self.each_mut().map(|kept| expect_kept(kept.take()))
+    fn collect(_count: usize, take: impl FnMut(usize) -> K) -> [K; N] {
+        array::from_fn(take)
     }
 }
 
-#[inline]
-fn expect_kept<K>(kept: Option<K>) -> K {
-    kept.expect("all have ended")
+impl<F, S: Outputs> Many<F, S> {
+    #[inline]
+    fn new(count: usize, futures: impl Iterator<Item = F>) -> Many<F, S> {
+        let slots = futures.map(Child::new).collect();
+        Many { count, slots, outputs: PhantomData }
+    }
+
+    #[inline]
+    fn child(&mut self, place: usize) -> Pin<&mut Child<F, S::Kept>> {
+        self.slots.child(place).expect("every place has a child")
+    }
 }
 
 impl<R, F, S> Group<R> for Many<F, S>
 where
     F: Future,
     R: Rule<F::Output>,
-    S: Shelf<Kept = R::Kept>,
+    S: Outputs<Kept = R::Kept>,
 {
-    type Kept = S::All;
+    type Kept = S;
     type End = R::End;
 
     #[inline]
@@ -94,30 +85,20 @@ where
         place: usize,
         cx: &mut Context<'_>,
     ) -> Poll<ControlFlow<R::End>> {
-        let this = self.get_mut();
-        let Some(child) = this.slots.child(place) else { return Poll::Pending };
-        let Poll::Ready(output) = child.poll(cx) else { return Poll::Pending };
-        this.slots.clear(place);
-        Poll::Ready(match R::judge(output) {
-            ControlFlow::Continue(kept) => {
-                *this.shelf.place(place) = Some(kept);
-                ControlFlow::Continue(())
-            }
-            ControlFlow::Break(end) => ControlFlow::Break(end),
-        })
+        self.get_mut().child(place).poll_future::<R>(cx)
     }
 
     fn clear(self: Pin<&mut Self>) {
         let this = self.get_mut();
         for place in 0..this.count {
-            this.slots.clear(place);
-            *this.shelf.place(place) = None;
+            this.child(place).set(Child::Done);
         }
     }
 
     #[inline]
-    fn take_kept(self: Pin<&mut Self>) -> S::All {
-        self.get_mut().shelf.take_all()
+    fn take_kept(self: Pin<&mut Self>) -> S {
+        let this = self.get_mut();
+        S::collect(this.count, |place| this.child(place).take_kept())
     }
 }
 
@@ -126,14 +107,10 @@ where
     F: IntoFuture,
     R: Rule<F::Output>,
 {
-    type Group = Many<F::IntoFuture, Vec<Option<R::Kept>>>;
+    type Group = Many<F::IntoFuture, Vec<R::Kept>>;
 
     fn into_group(self) -> Self::Group {
-        let count = self.len();
-        let mut shelf = Vec::new();
-        shelf.resize_with(count, || None);
-        let slots = self.into_iter().map(F::into_future).collect();
-        Many { count, slots, shelf }
+        Many::new(self.len(), self.into_iter().map(F::into_future))
     }
 }
 
@@ -142,11 +119,9 @@ where
     F: IntoFuture,
     R: Rule<F::Output>,
 {
-    type Group = Many<F::IntoFuture, [Option<R::Kept>; N]>;
+    type Group = Many<F::IntoFuture, [R::Kept; N]>;
 
     fn into_group(self) -> Self::Group {
-        let shelf = array::from_fn(|_| None);
-        let slots = self.into_iter().map(F::into_future).collect();
-        Many { count: N, slots, shelf }
+        Many::new(N, self.into_iter().map(F::into_future))
     }
 }

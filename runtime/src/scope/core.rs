@@ -358,6 +358,9 @@ impl<E> Core<'_, E> {
     /// Drops every child, the youngest first. The first panic is returned, the
     /// others are reported.
     pub(super) fn drop_children(&self) -> Result<(), Panic> {
+        if self.stage.get() == Stage::Closed {
+            return Ok(());
+        }
         self.stage.set(Stage::Ending);
         let mut first = Ok(());
         for place in self.places_youngest_first() {
@@ -408,14 +411,15 @@ fn keep_first(
 /// Reports a panic that came while another goes on already.
 fn report_if_panicked(who: &ChildWho, result: Result<(), Panic>) {
     let Err(payload) = result else { return };
-    report(&who.who().to_string(), payload);
+    report(named(payload, who));
 }
 
-pub(super) fn report(who: &str, payload: Panic) {
-    let text = message(&*payload).unwrap_or("(no text)").to_owned();
+/// A panic of a child is named already.
+pub(super) fn report(payload: Panic) {
+    let text = message(&*payload).unwrap_or("a part of a scope panicked");
     let text = format!(
-        "{who} panicked while its scope was ending because of another panic, \
-         which goes on; this is the only notice of: {text}"
+        "{text} (This happened while its scope was ending because of another \
+         panic, which goes on. So this is the only notice.)"
     );
     Report::new(ReportKind::Panic, text).send();
     // What it panicked with may panic in its `Drop`, and so on; then it is
@@ -428,8 +432,10 @@ pub(super) fn report(who: &str, payload: Panic) {
 
 /// The panic's text, if it is text, names the child from here on.
 fn named(payload: Panic, who: &ChildWho) -> Panic {
+    let name = who.who().to_string();
     match message(&*payload) {
-        Some(text) => Box::new(format!("{} panicked: {text}", who.who())),
+        Some(text) if text.starts_with(&name) => payload,
+        Some(text) => Box::new(format!("{name} panicked: {text}")),
         None => payload,
     }
 }

@@ -71,7 +71,7 @@ impl<E> Drop for Owner<'_, E> {
         self.core.close();
         match dropped {
             Err(payload) if thread::panicking() => {
-                core::report("a child", payload);
+                core::report(payload);
             }
             Err(payload) => resume_unwind(payload),
             Ok(()) => {}
@@ -282,7 +282,7 @@ impl<'env, Fut: Future, T, E> Run<'env, Fut, T, E> {
         core.close();
         match (children, body) {
             (Err(first), Err(second)) => {
-                core::report("the body of a scope", second);
+                core::report(second);
                 Err(first)
             }
             (children, body) => children.and(body),
@@ -291,7 +291,7 @@ impl<'env, Fut: Future, T, E> Run<'env, Fut, T, E> {
 
     fn end_by_panic(self: Pin<&mut Self>, first: Panic) -> ! {
         if let Err(second) = self.drop_everything() {
-            core::report("somebody below", second);
+            core::report(second);
         }
         resume_unwind(first)
     }

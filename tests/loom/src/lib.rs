@@ -9,7 +9,16 @@
 //! variable: a lost doorbell is a thread that sleeps for ever, and loom says
 //! "deadlock". Without `--cfg loom` this crate is empty.
 //!
-//! The models are in `models.rs`; `broken.rs` holds variants of the protocol
+//! The channels are here too, as they are: `runtime/src/channel`, with what
+//! they stand on. Where they say `parking_lot`, they get loom's locks under
+//! that name. A thread waits in them by `blocked_thread.rs`, so a lost wake is
+//! a deadlock here as well.
+//!
+//! What loom does not see: std's `Arc` and atomics. So the shortcut of
+//! `oneshot` (whoever is alone needs no lock) is left to the tests with
+//! threads.
+//!
+//! The models are in `models.rs` and `channel_models.rs`; `broken.rs` holds variants of the protocol
 //! with a fault in each, to show that the models catch it.
 #![forbid(unsafe_code)]
 #![cfg(loom)]
@@ -19,6 +28,34 @@
 #[path = "../../../runtime/src/parking.rs"]
 mod parking;
 
+#[allow(dead_code)]
+#[path = "../../../runtime/src/blocked_thread.rs"]
+mod blocked_thread;
+#[allow(dead_code, unused_imports, missing_debug_implementations)]
+#[path = "../../../runtime/src/channel/mod.rs"]
+mod channel;
+#[allow(dead_code, unused_imports, unexpected_cfgs)]
+#[path = "../../../runtime/src/trace.rs"]
+mod trace;
+#[allow(dead_code)]
+#[path = "../../../runtime/src/wait_list.rs"]
+mod wait_list;
+
+/// No thread of a model runs a runtime.
+mod executor {
+    pub(crate) fn current() -> Option<()> {
+        None
+    }
+}
+
+/// The trace names tasks; there are none.
+mod task {
+    #[derive(Clone, Copy, PartialEq, Debug)]
+    pub struct TaskId;
+}
+
 mod broken;
+mod broken_channels;
+mod channel_models;
 mod doubles;
 mod models;

@@ -187,11 +187,19 @@ impl<T> Channel<T> {
 
 /// What the receiver does.
 impl<T> Channel<T> {
+    /// `drained`: the value before was the last. Then this will most likely
+    /// have to wait, and clones its waker before it takes the lock.
     #[inline]
-    pub(super) fn poll_recv(&self, newest: &Waker) -> Poll<Option<T>> {
-        let (mut spare, mut wakes) = (None, Wakes::new());
+    pub(super) fn poll_recv(
+        &self,
+        newest: &Waker,
+        drained: &mut bool,
+    ) -> Poll<Option<T>> {
+        let mut spare = mem::take(drained).then(|| newest.clone());
+        let mut wakes = Wakes::new();
         let mut state = ready!(self.poll_filled(newest, &mut spare));
         let value = state.pop(&mut wakes);
+        *drained = state.values.is_empty();
         drop(state);
         wakes.wake();
         Poll::Ready(value)

@@ -7,13 +7,15 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::task::{Poll, Waker};
 
 use super::channel::{Channel, Phase};
 
 /// Both ends of a new channel.
 pub(super) fn ends<T>(capacity: usize) -> (SendingEnd<T>, ReceivingEnd<T>) {
     let channel = Arc::new(Channel::new(capacity));
-    (SendingEnd { channel: channel.clone() }, ReceivingEnd { channel })
+    let sending = SendingEnd { channel: channel.clone() };
+    (sending, ReceivingEnd { channel, drained: false })
 }
 
 /// One of the senders.
@@ -86,12 +88,19 @@ impl<T> Drop for WeakEnd<T> {
 /// The receiver.
 pub(super) struct ReceivingEnd<T> {
     channel: Arc<Channel<T>>,
+    /// The value received last left the channel empty.
+    drained: bool,
 }
 
 impl<T> ReceivingEnd<T> {
     #[inline]
     pub(super) fn channel(&self) -> &Channel<T> {
         &self.channel
+    }
+
+    #[inline]
+    pub(super) fn poll_recv(&mut self, newest: &Waker) -> Poll<Option<T>> {
+        self.channel.poll_recv(newest, &mut self.drained)
     }
 
     /// Nobody can reserve or send any more.

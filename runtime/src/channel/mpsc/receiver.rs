@@ -129,7 +129,7 @@ impl<T> Receiver<T> {
     /// The last waker counts.
     #[inline]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        poll_recv(&self.end, cx)
+        poll_recv(&mut self.end, cx)
     }
 
     /// As [`poll_recv`](Receiver::poll_recv), for several values at once; see
@@ -309,7 +309,9 @@ impl<T> UnboundedReceiver<T> {
     /// On a thread that runs a runtime.
     ///
     /// ```
-    /// let (sender, mut receiver) = onecook::channel::mpsc::unbounded_channel();
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, mut receiver) = mpsc::unbounded_channel();
     /// std::thread::spawn(move || sender.send("A"));
     /// assert_eq!(receiver.blocking_recv(), Some("A"));
     /// assert_eq!(receiver.blocking_recv(), None);
@@ -319,8 +321,8 @@ impl<T> UnboundedReceiver<T> {
         wait_for("mpsc::UnboundedReceiver::blocking_recv", self.recv())
     }
 
-    /// As [`recv_many`](UnboundedReceiver::recv_many), waiting with this thread, which
-    /// runs no runtime.
+    /// As [`recv_many`](UnboundedReceiver::recv_many), waiting with this
+    /// thread, which runs no runtime.
     ///
     /// # Panics
     ///
@@ -339,10 +341,11 @@ impl<T> UnboundedReceiver<T> {
     /// The last waker counts.
     #[inline]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        poll_recv(&self.end, cx)
+        poll_recv(&mut self.end, cx)
     }
 
-    /// As [`poll_recv`](UnboundedReceiver::poll_recv), for several values at once; see
+    /// As [`poll_recv`](UnboundedReceiver::poll_recv), for several values at
+    /// once; see
     /// [`recv_many`](UnboundedReceiver::recv_many).
     pub fn poll_recv_many(
         &mut self,
@@ -356,7 +359,9 @@ impl<T> UnboundedReceiver<T> {
     /// Refuses values from now on. Those sent before still arrive.
     ///
     /// ```
-    /// let (sender, mut receiver) = onecook::channel::mpsc::unbounded_channel();
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, mut receiver) = mpsc::unbounded_channel();
     /// sender.send("A").unwrap();
     /// receiver.close();
     /// assert!(sender.send("B").is_err());

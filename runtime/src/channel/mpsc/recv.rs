@@ -21,7 +21,7 @@ enum RecvState {
 /// Future of [`Receiver::recv`](super::Receiver::recv).
 #[must_use = "a future does nothing unless it is awaited or polled"]
 pub struct Recv<'a, T> {
-    end: &'a ReceivingEnd<T>,
+    end: &'a mut ReceivingEnd<T>,
     state: RecvState,
 }
 
@@ -35,11 +35,11 @@ impl<'a, T> Recv<'a, T> {
 /// What the futures here and the streams have in common.
 #[inline]
 pub(super) fn poll_recv<T>(
-    end: &ReceivingEnd<T>,
+    end: &mut ReceivingEnd<T>,
     cx: &mut Context<'_>,
 ) -> Poll<Option<T>> {
     let leave = ready!(budget::poll_leave(cx));
-    let value = ready!(end.channel().poll_recv(cx.waker()));
+    let value = ready!(end.poll_recv(cx.waker()));
     leave.spend();
     Poll::Ready(value)
 }
@@ -93,7 +93,7 @@ impl<T> fmt::Debug for Recv<'_, T> {
 /// Future of [`Receiver::recv_many`](super::Receiver::recv_many).
 #[must_use = "a future does nothing unless it is awaited or polled"]
 pub struct RecvMany<'a, T> {
-    end: &'a ReceivingEnd<T>,
+    end: &'a mut ReceivingEnd<T>,
     buffer: &'a mut Vec<T>,
     limit: usize,
     state: RecvState,
