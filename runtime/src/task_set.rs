@@ -505,7 +505,7 @@ impl<T: 'static> Future for JoinAll<'_, T> {
     type Output = Vec<Result<T, JoinError>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let set = &mut self.get_mut().set;
+        let set = &mut *self.get_mut().set;
         ready!(set.poll_idle(cx));
         let results = std::iter::from_fn(|| set.try_join_next());
         Poll::Ready(results.collect())

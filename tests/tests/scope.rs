@@ -736,7 +736,7 @@ fn scopes_nest_and_cancel_goes_all_the_way_down() {
 fn a_child_of_an_inner_scope_may_borrow_from_the_child_around_it() {
     let total = block_on(scope(async |s| {
         let child = s.spawn(async {
-            let eggs = vec![1, 2, 3];
+            let eggs = [1, 2, 3];
             let sum = scope(async |s| {
                 let halves = [&eggs[..1], &eggs[1..]];
                 let mut sum = 0;
@@ -847,13 +847,13 @@ fn a_waker_of_the_scope_may_spawn_into_it() {
     }
     SLOT.set(slot.borrow_mut().take());
     let waker = onecook_tests::on_wake(|| {
-        let s = SLOT.with_borrow(|slot| slot.clone());
+        let s = SLOT.with_borrow(Clone::clone);
         if let Some(s) = s.filter(|_| !SPAWNED.replace(true)) {
             drop(s.spawn(async {}));
         }
     });
     assert!(poll_with(&mut waits, &waker).is_pending());
-    let s = SLOT.with_borrow(|slot| slot.clone()).unwrap();
+    let s = SLOT.with_borrow(Clone::clone).unwrap();
     drop(s.spawn(async {}));
     assert!(SPAWNED.get());
     assert_eq!(s.children(), 2);

@@ -8,6 +8,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::iter;
 use std::mem;
 use std::panic::Location;
 use std::rc::Rc;
@@ -96,12 +97,6 @@ impl Fresh {
         let place = self.next;
         self.next = if place + 1 == self.count { 0 } else { place + 1 };
         Some(place)
-    }
-
-    #[inline]
-    fn contains(&self, place: usize) -> bool {
-        let ahead = if place < self.next { self.count } else { 0 };
-        place < self.count && place + ahead - self.next < self.left
     }
 }
 
@@ -306,14 +301,14 @@ fn size_class(nodes: usize) -> usize {
 
 /// The children.
 impl Family {
-    /// Nobody holds a waker of theirs before they had their first turn, so
-    /// they need not stand in `woken` for it.
+    /// They need not stand in `woken` for their first turn: that is a circle.
     pub(super) fn start(&self, count: usize, first: usize) {
         let state = &mut *self.state.borrow_mut();
         state.make_room(count, &self.mailbox);
         (state.taken, state.alive) = (count, count);
         for node in &mut state.nodes[..count] {
             (node.alive, node.reported) = (true, false);
+            node.child.set_queued();
         }
         state.fresh = Fresh { count, next: first, left: count };
     }
@@ -323,9 +318,9 @@ impl Family {
         let state = &mut *self.state.borrow_mut();
         state.grow();
         let place = state.take_place(&self.mailbox);
+        state.alive += 1;
         state.nodes[place].alive = true;
         state.nodes[place].reported = false;
-        state.alive += 1;
         if identity.is_some() {
             let length = state.identities.len().max(place + 1);
             state.identities.resize_with(length, || None);
@@ -363,12 +358,10 @@ impl Family {
         }
     }
 
-    /// A child is over.
     #[inline]
     pub(super) fn remove(&self, place: usize) {
         let mut state = self.state.borrow_mut();
-        state.remove(place, &self.mailbox);
-        let identity = state.identities.get_mut(place).map(Option::take);
+        let identity = state.remove(place, &self.mailbox);
         drop(state);
         drop(identity); // if it has a joiner still: user code
     }
@@ -407,10 +400,6 @@ impl State {
         }
     }
 
-    fn identity(&self, place: usize) -> Option<&Identity> {
-        self.identities.get(place)?.as_ref()
-    }
-
     /// One is added for the first time: from here on it matters which places
     /// are vacant.
     fn grow(&mut self) {
@@ -421,25 +410,35 @@ impl State {
         let alive = |node: &Node| node.alive;
         let mut taken: Vec<bool> =
             self.nodes[..self.taken].iter().map(alive).collect();
-        for place in self.batch[self.had_turn..].iter().chain(&self.woken) {
-            taken[*place] = true;
+        let mut fresh = self.fresh;
+        let queued = self.batch[self.had_turn..].iter().chain(&self.woken);
+        let fresh = iter::from_fn(|| fresh.pop());
+        for place in queued.copied().chain(fresh) {
+            taken[place] = true;
         }
-        let is_vacant =
-            |place: &usize| !taken[*place] && !self.fresh.contains(*place);
-        self.vacant = (0..self.taken).filter(is_vacant).collect();
+        self.vacant = (0..self.taken).filter(|it| !taken[*it]).collect();
     }
 
     /// A child is over. If it is still to be met among the fresh or the woken,
     /// its place is free only then, or a newcomer would stand there twice.
     #[inline]
-    fn remove(&mut self, place: usize, mailbox: &Arc<Mailbox>) {
+    fn remove(
+        &mut self,
+        place: usize,
+        mailbox: &Arc<Mailbox>,
+    ) -> Option<Identity> {
         let node = &mut self.nodes[place];
         let was_queued = node.child.is_queued();
         node.end(mailbox);
         self.alive -= 1;
-        if self.grows && !was_queued && !self.fresh.contains(place) {
+        if self.grows && !was_queued {
             self.vacant.push(place);
         }
+        self.identities.get_mut(place)?.take()
+    }
+
+    fn identity(&self, place: usize) -> Option<&Identity> {
+        self.identities.get(place)?.as_ref()
     }
 
     fn end(&mut self, mailbox: &Arc<Mailbox>) {
@@ -640,7 +639,9 @@ impl Family {
     pub(super) fn end_last_turn(&self, place: usize, waker: Option<Waker>) {
         let mut state = self.state.borrow_mut();
         state.nodes[place].waker = waker;
-        state.remove(place, &self.mailbox);
+        let identity = state.remove(place, &self.mailbox);
+        drop(state);
+        drop(identity); // if it has a joiner still: user code
     }
 
     /// Takes the waker back, unless the place is another's by now.
@@ -679,22 +680,19 @@ impl Family {
 
 impl State {
     fn any_is_lost(&self) -> bool {
-        let mut nodes = self.nodes[..self.taken].iter().enumerate();
-        nodes.any(|(place, node)| {
-            node.is_lost() && !node.reported && !self.fresh.contains(place)
-        })
+        let mut nodes = self.nodes[..self.taken].iter();
+        nodes.any(|node| node.is_lost() && !node.reported)
     }
 
     fn person(&self, place: usize) -> Option<Person> {
         let node = self.nodes.get(place).filter(|node| node.alive)?;
         let identity = self.identity(place);
-        let is_fresh = self.fresh.contains(place);
         Some(Person {
             place,
             address: Arc::as_ptr(&node.child).cast(),
-            state: if is_fresh { TaskState::Scheduled } else { node.state() },
+            state: node.state(),
             wakers_outside: node.wakers_outside(),
-            is_lost: node.is_lost() && !is_fresh,
+            is_lost: node.is_lost(),
             reported: node.reported,
             joiner: identity.and_then(|it| it.joiner.as_ref()).map(Waker::data),
             who: identity.map(|it| {

@@ -173,28 +173,25 @@ impl Children {
     /// until its next poll no child wakes it.
     #[inline]
     pub(crate) fn next(&self, cx: &Context<'_>) -> Option<usize> {
-        let family = self.family_with_next(cx)?;
+        let family = self.family_with_leave(cx)?;
         family.next().or_else(|| rest(family, cx))
     }
 
     /// [`next`](Children::next), and their [`turn`](Children::turn).
     #[inline]
     pub(crate) fn next_turn(&self, cx: &Context<'_>) -> Option<Turn<'_>> {
-        let family = self.family_with_next(cx)?;
+        let family = self.family_with_leave(cx)?;
         let next = family.next_turn().or_else(|| rest(family, cx));
         let (place, waker) = next?;
         Some(Turn { family, place, waker })
     }
 
+    /// The family, unless the budget is used up.
     #[inline]
-    fn family_with_next(&self, cx: &Context<'_>) -> Option<&Family> {
+    fn family_with_leave(&self, cx: &Context<'_>) -> Option<&Family> {
         let family = self.family.get()?;
-        if !family.has_next() {
-            return rest(family, cx);
-        }
         if budget::is_exhausted() {
-            cx.waker().wake_by_ref();
-            return None;
+            return no_leave(family, cx);
         }
         Some(family)
     }
@@ -222,6 +219,16 @@ impl Children {
         let family = self.family.get().expect("who has a turn is a child");
         Turn { waker: family.begin_turn(place), family, place }
     }
+}
+
+/// The budget is used up: whoever is left comes in the next poll.
+#[cold]
+fn no_leave<T>(family: &Family, cx: &Context<'_>) -> Option<T> {
+    if !family.has_next() {
+        return rest(family, cx);
+    }
+    cx.waker().wake_by_ref();
+    None
 }
 
 /// There is nobody more: the parent is going to wait, or, if somebody was woken
