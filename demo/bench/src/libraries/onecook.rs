@@ -6,12 +6,8 @@ mod lib {
     use onecook::future;
     use std::future::Future;
 
-    pub(crate) use futures::stream::{
-        // STANDIN
-        FuturesUnordered,
-        Stream,
-        StreamExt,
-        iter,
+    pub(crate) use onecook::stream::{
+        FuturesUnordered, Stream, StreamExt, iter,
     };
 
     pub(crate) fn join<F: Future<Output = u64>>(
