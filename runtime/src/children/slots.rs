@@ -47,6 +47,7 @@ pin_project! {
 }
 
 impl<F> Chunk<F> {
+    #[allow(clippy::many_single_char_names)] // they are the fields
     fn boxed() -> Pin<Box<Chunk<F>>> {
         let (a, b, c, d) = (None, None, None, None);
         let (e, f, g, h) = (None, None, None, None);
