@@ -458,7 +458,7 @@ impl State {
     }
 
     fn end(&mut self, mailbox: &Arc<Mailbox>) {
-        let all_met = self.fresh.left == 0 && !self.is_anybody_woken();
+        let all_met = self.fresh.left == 0 && !self.is_any_left();
         if self.alive > 0 || !all_met {
             self.end_each(mailbox);
         }
@@ -492,9 +492,16 @@ impl State {
         self.fresh.left > 0 || self.left > 0
     }
 
+    /// Whether some of the woken are still to be met, the living or the dead.
+    #[inline]
+    fn is_any_left(&self) -> bool {
+        self.had_turn < self.batch.len() || !self.woken.is_empty()
+    }
+
     #[inline]
     fn is_anybody_woken(&self) -> bool {
-        self.had_turn < self.batch.len() || !self.woken.is_empty()
+        let left = self.batch[self.had_turn..].iter().chain(&self.woken);
+        self.is_any_left() && left.into_iter().any(|it| self.nodes[*it].alive)
     }
 
     /// The next of those who were started or woken before this poll.
