@@ -313,7 +313,7 @@ impl<T> fmt::Debug for Mutex<T> {
 
 /// The future of [`Mutex::lock`] and [`Mutex::lock_owned`]; `M` is how it
 /// holds the mutex.
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct Lock<M: Deref<Target = Mutex<T>>, T> {
     state: LockState<M>,
     value: PhantomData<fn() -> T>,

@@ -414,7 +414,7 @@ impl Semaphore {
 
 /// The future of [`Semaphore::acquire`] and its kin; `S` is how it holds the
 /// semaphore.
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
 pub struct Acquire<S: Deref<Target = Semaphore>> {
     permits: usize,
