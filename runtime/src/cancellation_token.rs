@@ -408,8 +408,11 @@ impl<F: Future> Future for RunUntilCancelled<'_, F> {
                 this.cancelled.leave();
                 return Poll::Ready(Some(output));
             }
+            // Without leave: what uses up every budget can be cancelled too.
+            ready!(this.cancelled.poll_cancelled(cx));
+        } else {
+            ready!(Pin::new(this.cancelled).poll(cx));
         }
-        ready!(this.cancelled.poll_cancelled(cx));
         this.future.set(None);
         Poll::Ready(None)
     }

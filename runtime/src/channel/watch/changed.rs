@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use onecook_reactor::budget;
 
 use super::error::RecvError;
 use super::receiver::Receiver;
@@ -100,7 +101,9 @@ impl<T, F: FnMut(&T) -> bool> Future for WaitFor<'_, T, F> {
         let outcome = loop {
             match this.state {
                 Next::Looking => {
+                    let leave = ready!(budget::poll_leave(cx));
                     if let Some(value) = this.look() {
+                        leave.spend();
                         break Ok(value);
                     }
                 }
