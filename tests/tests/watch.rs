@@ -161,6 +161,7 @@ fn a_cancelled_future_loses_nothing_and_lets_go_of_its_waker() {
     let mut changed = receiver.changed();
     assert!(poll_with(&mut changed, &waker.waker()).is_pending());
     drop(changed);
+    assert_eq!(waker.holders(), 0);
     let mut wait_for = receiver.wait_for(|value| *value == 1);
     assert!(poll_with(&mut wait_for, &waker.waker()).is_pending());
     drop(wait_for);
@@ -302,7 +303,10 @@ fn threads_that_change_the_value_lose_no_change() {
                     start.wait();
                     let mut taken = 0;
                     for n in 0..EACH {
-                        sender.send_modify(|value| *value += 1);
+                        sender.send_modify(|value| {
+                            *value += 1;
+                            thread::yield_now();
+                        });
                         if n % 100 == 0 {
                             taken += sender.send_replace(0);
                         }
@@ -439,6 +443,15 @@ fn a_waker_may_use_the_channel_when_it_is_woken_and_dropped() {
         assert_eq!(expect_ready(&mut changed), Ok(()));
         drop(changed);
         assert_eq!(*receiver.borrow(), 111);
+
+        let woken = sender.clone();
+        let woken = move || woken.send_modify(|value| *value += 10);
+        let waker = wakes_or_drops(woken, || {});
+        let mut changed = receiver.changed();
+        assert!(poll_with(&mut changed, &waker).is_pending());
+        sender.send_modify(|value| *value = 0); // wakes when it is over
+        drop(changed);
+        assert_eq!(*receiver.borrow_and_update(), 10);
 
         let dropped = sender.clone();
         let dropped = move || drop(dropped.send_replace(5));
