@@ -72,10 +72,8 @@ fn outputs_come_in_order_or_as_they_end() {
             });
             kind.make(works, 5).collect().await
         });
-        let expected = match kind.is_ordered() {
-            true => [5, 1, 3, 2, 4],
-            false => [1, 2, 3, 4, 5],
-        };
+        let expected =
+            if kind.is_ordered() { [5, 1, 3, 2, 4] } else { [1, 2, 3, 4, 5] };
         assert_eq!(found, expected, "{kind:?}");
     }
 }
@@ -232,9 +230,10 @@ fn gated(slot: &WakerSlot, polls: &Rc<Cell<usize>>) -> Work {
     Box::pin(poll_fn(move |cx| {
         slot.store(cx);
         polls.set(polls.get() + 1);
-        match std::mem::replace(&mut first, false) {
-            true => Poll::Pending,
-            false => Poll::Ready(7_u64),
+        if std::mem::replace(&mut first, false) {
+            Poll::Pending
+        } else {
+            Poll::Ready(7_u64)
         }
     }))
 }
@@ -510,13 +509,13 @@ proptest! {
             });
             kind.make(works, limit).take(taken).collect::<Vec<_>>().await
         });
-        if !kind.is_ordered() {
+        if kind.is_ordered() {
+            let expected: Vec<_> = (0..count.min(taken) as u64).collect();
+            prop_assert_eq!(&found, &expected);
+        } else {
             found.sort_unstable();
             found.dedup();
             prop_assert_eq!(found.len(), count.min(taken));
-        } else {
-            let expected: Vec<_> = (0..count.min(taken) as u64).collect();
-            prop_assert_eq!(&found, &expected);
         }
         let dropped = dropped.borrow();
         prop_assert!(dropped.iter().all(|it| *it <= 1), "{:?}", dropped);

@@ -164,9 +164,10 @@ fn all_outputs_come<C: Collection<Frying>>(in_order: bool) {
         let found: Vec<_> = (0..count)
             .map(|_| expect_ready(&mut collection.next()).unwrap())
             .collect();
-        let expected: Vec<_> = match in_order {
-            true => (0..count).collect(),
-            false => (0..count).rev().collect(),
+        let expected: Vec<_> = if in_order {
+            (0..count).collect()
+        } else {
+            (0..count).rev().collect()
         };
         assert_eq!(found, expected);
         assert_eq!(next(&mut collection), Poll::Ready(None));
