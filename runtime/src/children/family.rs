@@ -695,6 +695,6 @@ impl fmt::Debug for Family {
             .field("fresh", &state.fresh.left)
             .field("batch", &&state.batch[state.had_turn..])
             .field("woken", &state.woken)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
