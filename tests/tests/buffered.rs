@@ -105,7 +105,7 @@ fn at_most_n_are_in_flight_and_n_if_there_are_as_many() {
             let count = count.clone();
             Box::pin(async move {
                 let _flying = count.enter();
-                sleep(Duration::from_millis(number * 37 % 11)).await;
+                sleep(Duration::from_millis(1 + number * 37 % 11)).await;
                 number
             }) as Work
         });
@@ -190,10 +190,10 @@ fn eat(kind: Kind) -> u64 {
 
 #[test]
 fn work_stands_still_while_the_consumer_is_busy_unless_it_is_spawned() {
-    // The third egg begins with the second `next`, and its first second
-    // passes during the meal; its second step begins only afterwards.
-    assert_eq!(eat(Buffered), 2 + 10 + 10 + 1 + 10);
-    assert_eq!(eat(Unordered), 2 + 10 + 10 + 1 + 10);
+    // The third egg is taken from the stream before the second is eaten, and
+    // has its first poll only afterwards.
+    assert_eq!(eat(Buffered), 2 + 10 + 10 + 2 + 10);
+    assert_eq!(eat(Unordered), 2 + 10 + 10 + 2 + 10);
     assert_eq!(eat(Spawned), 2 + 10 + 10 + 10);
     assert_eq!(eat(UnorderedSpawned), 2 + 10 + 10 + 10);
 }
@@ -352,7 +352,7 @@ fn for_each_concurrent_keeps_n_in_flight_and_waits_for_all() {
                 let (in_flight, done) = (&in_flight, &done);
                 async move {
                     let _flying = in_flight.enter();
-                    sleep(Duration::from_millis(n * 37 % 11)).await;
+                    sleep(Duration::from_millis(1 + n * 37 % 11)).await;
                     done.set(done.get() + 1);
                 }
             });

@@ -643,9 +643,9 @@ pub trait StreamExt: Stream {
     ///     }
     ///     begin.elapsed()
     /// });
-    /// // The first two: 2 s, and 10 s to eat each. The third began when the
-    /// // second was asked for, and stood still while that was eaten.
-    /// assert!(took.as_secs() > 2 + 10 + 10 + 10, "{took:?}");
+    /// // 2 s for the first two, and 10 s to eat each; then 2 s for the third,
+    /// // which stood still meanwhile, and 10 s to eat it.
+    /// assert_eq!(took.as_secs(), 2 + 10 + 10 + 2 + 10);
     /// # Ok::<(), std::io::Error>(())
     /// ```
     ///
