@@ -572,6 +572,6 @@ impl fmt::Debug for Family {
             .field("of", &self.kind.get())
             .field("alive", &alive)
             .field("woken", &state.woken)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
