@@ -329,10 +329,9 @@ impl<T: 'static> TaskSet<T> {
     /// let mut set = onecook::TaskSet::new();
     /// assert!(set.join_next().await.is_none());
     /// set.spawn(async { panic!("burnt") });
-    /// let ended = set.join_next().await.unwrap();
-    /// let error: onecook::JoinError = ended.unwrap_err();
-    /// assert!(error.is_panic());
-    /// # let _: onecook::TaskSet<()> = set;
+    /// set.spawn(async { 7 });
+    /// assert!(set.join_next().await.unwrap().unwrap_err().is_panic());
+    /// assert_eq!(set.join_next().await.unwrap().unwrap(), 7);
     /// # });
     /// ```
     ///
@@ -394,9 +393,9 @@ impl<T: 'static> TaskSet<T> {
     /// for egg in ["A", "B"] {
     ///     set.spawn(async move { egg });
     /// }
-    /// let ended = set.join_all().await;
-    /// let eggs: Result<Vec<_>, _> = ended.into_iter().collect();
-    /// assert_eq!(eggs.unwrap(), ["A", "B"]);
+    /// let eggs = set.join_all().await.into_iter();
+    /// let eggs: Vec<_> = eggs.map(Result::unwrap).collect();
+    /// assert_eq!(eggs, ["A", "B"]);
     /// # });
     /// ```
     ///

@@ -270,9 +270,9 @@ fn a_closure_may_look_and_send_and_what_it_sends_is_the_newest() {
 
 #[test]
 fn a_change_inside_a_change_is_refused_and_then_all_goes_on() {
+    type Inner = fn(&Sender<i32>);
     within(|| {
         let (sender, receiver) = channel(1);
-        type Inner = fn(&Sender<i32>);
         let inners: [(Inner, &str); 3] = [
             (|it| it.send_modify(|_| {}), "send_modify"),
             (|it| _ = it.send_if_modified(|_| true), "send_if_modified"),
