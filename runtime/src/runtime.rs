@@ -213,7 +213,7 @@ pub(crate) fn expect_current() -> Rc<Executor> {
     })
 }
 
-fn spawn_on<T: 'static>(
+pub(crate) fn spawn_on<T: 'static>(
     executor: &Rc<Executor>,
     cell: BoxedCell,
     name: TaskName,

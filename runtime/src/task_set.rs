@@ -329,7 +329,8 @@ impl<T: 'static> TaskSet<T> {
     /// let mut set = onecook::TaskSet::new();
     /// assert!(set.join_next().await.is_none());
     /// set.spawn(async { panic!("burnt") });
-    /// let error: onecook::JoinError = set.join_next().await.unwrap().unwrap_err();
+    /// let ended = set.join_next().await.unwrap();
+    /// let error: onecook::JoinError = ended.unwrap_err();
     /// assert!(error.is_panic());
     /// # let _: onecook::TaskSet<()> = set;
     /// # });
@@ -393,7 +394,8 @@ impl<T: 'static> TaskSet<T> {
     /// for egg in ["A", "B"] {
     ///     set.spawn(async move { egg });
     /// }
-    /// let eggs: Result<Vec<_>, _> = set.join_all().await.into_iter().collect();
+    /// let ended = set.join_all().await;
+    /// let eggs: Result<Vec<_>, _> = ended.into_iter().collect();
     /// assert_eq!(eggs.unwrap(), ["A", "B"]);
     /// # });
     /// ```

@@ -35,8 +35,8 @@ fn builds(libraries: &Path) -> Vec<PathBuf> {
     let paths = files.flatten().map(|file| file.path());
     let is_build = |path: &PathBuf| {
         let name = path.file_name().and_then(OsStr::to_str).unwrap_or("");
-        let name = name.strip_prefix("libonecook-");
-        name.is_some_and(|name| name.ends_with(".rlib"))
+        let is_library = path.extension() == Some(OsStr::new("rlib"));
+        is_library && name.starts_with("libonecook-")
     };
     let mut builds: Vec<_> = paths.filter(is_build).collect();
     let age = |path: &PathBuf| {

@@ -23,6 +23,8 @@ fn sound() -> Vec<Record> {
                 })
             })
             .collect();
+        let nap = onecook::scope(async |s| drop(s.spawn(yield_now())));
+        nap.await.unwrap();
         let address = "127.0.0.1:0".parse().unwrap();
         drop(TcpListener::bind_to(address).unwrap());
         for task in tasks {
@@ -320,6 +322,61 @@ fn a_turn_that_slept_for_nothing_is_red() {
                 (*sockets, *timers, *doorbell) = (0, 0, false);
             }
         }
+    });
+}
+
+#[test]
+fn a_child_polled_outside_its_parents_poll_is_red() {
+    expect_red(Rule::ChildrenArePolledInside, |records| {
+        let is = |it: &Event| matches!(it, Event::ChildPollBegin { .. });
+        let begin = find(records, is);
+        let is = |it: &Event| matches!(it, Event::PollEnd { .. });
+        let end = begin + find(&records[begin..], is);
+        records.swap(begin, end);
+    });
+}
+
+#[test]
+fn a_childs_poll_that_does_not_end_is_red() {
+    expect_red(Rule::ChildrenArePolledInside, |records| {
+        let is = |it: &Event| matches!(it, Event::ChildPollEnd { .. });
+        records.remove(find(records, is));
+    });
+}
+
+#[test]
+fn a_child_that_ends_twice_is_red() {
+    expect_red(Rule::ChildrenEndOnce, |records| {
+        let is = |it: &Event| matches!(it, Event::ChildDropped { .. });
+        let dropped = find(records, is);
+        records.insert(dropped, records[dropped].clone());
+    });
+}
+
+#[test]
+fn a_child_that_is_left_is_red() {
+    expect_red(Rule::NoChildLeft, |records| {
+        let is = |it: &Event| matches!(it, Event::ChildDropped { .. });
+        records.remove(find(records, is));
+    });
+}
+
+#[test]
+fn a_scope_that_is_closed_over_its_children_is_red() {
+    expect_red(Rule::ScopesClose, |records| {
+        let is = |it: &Event| matches!(it, Event::ChildDropped { .. });
+        let dropped = find(records, is);
+        let is = |it: &Event| matches!(it, Event::ScopeClose { .. });
+        let close = find(records, is);
+        records.swap(dropped, close);
+    });
+}
+
+#[test]
+fn a_scope_that_is_left_open_is_red() {
+    expect_red(Rule::ScopesClose, |records| {
+        let is = |it: &Event| matches!(it, Event::ScopeClose { .. });
+        records.remove(find(records, is));
     });
 }
 

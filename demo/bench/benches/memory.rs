@@ -12,7 +12,7 @@ fn main() {
     let options = Options::read();
     let contestants = contestants();
     for (place, case) in contestants[0].memory.iter().enumerate() {
-        if !options.want(case.name) {
+        if !options.want("memory", case.name) {
             continue;
         }
         println!("{}", case.name);

@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     let contestants = contestants();
     let mut lines = Vec::new();
     for case in &contestants[0].cases {
-        if options.want(case.name) {
+        if options.want(case.group, case.name) {
             let line = run(case.name, &contestants, &options);
             table::print_line(&line);
             lines.push(line);

@@ -10,6 +10,8 @@ pub type Round = Box<dyn FnMut() -> Duration>;
 
 /// A workload, with its sizes, on one runtime.
 pub struct Case {
+    /// What it belongs to: each group has its own line in the summary.
+    pub group: &'static str,
     /// Its name, the same on every runtime.
     pub name: &'static str,
     /// How many operations a round does.
@@ -25,8 +27,15 @@ impl Case {
         operations: u64,
         start: impl Fn(u64) -> Round + 'static,
     ) -> Case {
-        Case { name, operations, start: Box::new(start) }
+        let start = Box::new(start);
+        Case { group: "", name, operations, start }
     }
+}
+
+/// Says to which group these cases belong.
+#[must_use]
+pub fn in_group(group: &'static str, cases: Vec<Case>) -> Vec<Case> {
+    cases.into_iter().map(|case| Case { group, ..case }).collect()
 }
 
 /// Nanoseconds for each of so many operations.

@@ -28,12 +28,16 @@
 
 pub mod case;
 pub mod catalogue;
+pub mod children;
 pub mod counting;
 pub mod echo_client;
 pub mod eggs;
 pub mod json;
+pub mod libraries;
 pub mod limit;
+pub mod one_child;
 pub mod options;
+pub mod queues;
 pub mod raw_echo;
 pub mod relay;
 pub mod rounds;

@@ -7,7 +7,8 @@ use clap::Parser;
 /// Onecook against tokio, and against no runtime at all.
 #[derive(Debug, Parser)]
 pub struct Options {
-    /// Run only cases whose name contains this.
+    /// Run only cases whose name contains this, or a group: runtime,
+    /// channels, scopes, joins, collections.
     pub filter: Option<String>,
 
     /// How often each case runs on each runtime, after a warm-up.
@@ -39,10 +40,11 @@ impl Options {
         options
     }
 
-    /// Whether a case of that name is wanted.
+    /// Whether a case of that group and name is wanted.
     #[must_use]
-    pub fn want(&self, name: &str) -> bool {
-        let wanted = |filter: &String| name.contains(filter.as_str());
+    pub fn want(&self, group: &str, name: &str) -> bool {
+        let wanted =
+            |filter: &String| group == filter || name.contains(filter.as_str());
         self.filter.as_ref().is_none_or(wanted)
     }
 

@@ -46,6 +46,8 @@ impl Ratio {
 /// One case on every runtime that has it.
 #[derive(Clone, Debug)]
 pub struct Line {
+    /// What the case belongs to.
+    pub group: &'static str,
     /// The case.
     pub name: &'static str,
     /// Operations in a round.
@@ -79,8 +81,8 @@ pub fn compare(
         nanos: quantile(own, 0.5),
         ratio: (place > 0).then(|| ratio(own, &nanos[0])),
     });
-    let name = entrants[0].1.name;
-    Line { name, operations, figures: figures.collect() }
+    let Case { group, name, .. } = *entrants[0].1;
+    Line { group, name, operations, figures: figures.collect() }
 }
 
 fn order(entrants: usize, round: usize) -> Vec<usize> {

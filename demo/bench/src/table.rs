@@ -1,7 +1,8 @@
 //! How the results are told on a terminal.
 
 use crate::case::Memory;
-use crate::rounds::{Figures, Line};
+use crate::limit;
+use crate::rounds::{Figures, Line, Ratio};
 
 /// Says how one case went.
 pub fn print_line(line: &Line) {
@@ -20,34 +21,72 @@ fn row(figures: &Figures) -> String {
         let spread =
             format!("{:>6.2} x  ({low:.2} .. {high:.2})", ratio.median);
         row = format!("{row} {spread}");
-        if runtime.starts_with("tokio") {
+        if *runtime != limit::NAME {
             row = format!("{row:<64} {}", ratio.verdict());
         }
     }
     row
 }
 
-/// The geometric mean over all cases, against the fastest tokio in each.
+/// What tokio's three ways to run are called in the summary.
+const FASTEST_TOKIO: &str = "fastest tokio";
+
+/// For each group of cases and each peer: the geometric mean, and how often
+/// we win. Of the three ways to run tokio the fastest counts in each case.
 pub fn print_summary(lines: &[Line]) {
-    let best: Vec<f64> = lines.iter().filter_map(best_ratio).collect();
-    if best.is_empty() {
-        return;
+    let mut groups: Vec<&str> = Vec::new();
+    for line in lines {
+        if !groups.contains(&line.group) {
+            groups.push(line.group);
+        }
     }
-    let sum: f64 = best.iter().map(|ratio| ratio.ln()).sum();
-    let mean = (sum / best.len() as f64).exp();
-    println!(
-        "against the fastest way to run tokio in each of {} cases: {mean:.2} x",
-        best.len()
-    );
+    for group in groups {
+        let lines = lines.iter().filter(|line| line.group == group);
+        print_group(group, &lines.collect::<Vec<_>>());
+    }
 }
 
-/// How often as long as ours the fastest tokio took.
-#[must_use]
-pub fn best_ratio(line: &Line) -> Option<f64> {
-    let tokio =
-        line.figures.iter().filter(|it| it.runtime.starts_with("tokio"));
-    let ratios = tokio.filter_map(|figures| Some(figures.ratio?.median));
-    ratios.min_by(f64::total_cmp)
+fn print_group(group: &str, lines: &[&Line]) {
+    println!("{group}: geometric mean of {} cases", lines.len());
+    let mut peers: Vec<&str> = Vec::new();
+    for figures in lines.iter().flat_map(|line| &line.figures[1..]) {
+        let peer = peer(figures);
+        if peer != limit::NAME && !peers.contains(&peer) {
+            peers.push(peer);
+        }
+    }
+    for peer in peers {
+        let ratios: Vec<Ratio> =
+            lines.iter().filter_map(|line| fastest(peer, line)).collect();
+        println!("{}", summary(peer, &ratios));
+    }
+    println!();
+}
+
+fn summary(peer: &str, ratios: &[Ratio]) -> String {
+    let sum: f64 = ratios.iter().map(|ratio| ratio.median.ln()).sum();
+    let mean = (sum / ratios.len() as f64).exp();
+    let count = |verdict: &str| {
+        ratios.iter().filter(|ratio| ratio.verdict() == verdict).count()
+    };
+    format!(
+        "  {peer:<20} {mean:>6.2} x   {} win, {} even, {} loss",
+        count("win"),
+        count("even"),
+        count("loss")
+    )
+}
+
+fn peer(figures: &Figures) -> &'static str {
+    let is_tokio = figures.runtime.starts_with("tokio");
+    if is_tokio { FASTEST_TOKIO } else { figures.runtime }
+}
+
+/// How often as long as ours the fastest of a peer's ways took.
+fn fastest(of: &str, line: &Line) -> Option<Ratio> {
+    let ways = line.figures.iter().filter(|figures| peer(figures) == of);
+    let ratios = ways.filter_map(|figures| figures.ratio);
+    ratios.min_by(|a, b| a.median.total_cmp(&b.median))
 }
 
 /// Says what the memory of one case came to on one runtime.

@@ -8,6 +8,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::iter;
 use std::mem;
 use std::panic::Location;
 use std::rc::Rc;
@@ -50,7 +51,8 @@ pub(super) struct Family {
     kind: Cell<&'static str>,
     is_growing: Cell<bool>,
     state: RefCell<State>,
-    /// Whether the parent was woken since its poll began.
+    /// Whether a wake of the parent is needless: it was woken, is in its poll
+    /// right now, or had an answer and will ask again by itself.
     notified: Cell<bool>,
     /// The parent's waker, as this thread needs it.
     parent: RefCell<Option<Waker>>,
@@ -73,11 +75,14 @@ struct State {
     alive: usize,
     /// Who was started and had no turn yet. They come before the woken.
     fresh: Fresh,
-    /// Who was woken since the parent's poll began.
+    /// Who was woken, a queue of two lists: whoever is woken goes behind the
+    /// last of `woken`, and the lists change their places when all of `batch`
+    /// had their turn.
     woken: Vec<usize>,
-    /// Who was woken before, and how many of them had their turn.
     batch: Vec<usize>,
     had_turn: usize,
+    /// How many of them are still to be polled in this poll.
+    left: usize,
 }
 
 /// A circle of the first places, and how much of it is left.
@@ -95,12 +100,6 @@ impl Fresh {
         let place = self.next;
         self.next = if place + 1 == self.count { 0 } else { place + 1 };
         Some(place)
-    }
-
-    #[inline]
-    fn contains(&self, place: usize) -> bool {
-        let ahead = if place < self.next { self.count } else { 0 };
-        place < self.count && place + ahead - self.next < self.left
     }
 }
 
@@ -318,14 +317,14 @@ impl Family {
 
 /// The children.
 impl Family {
-    /// Nobody holds a waker of theirs before they had their first turn, so
-    /// they need not stand in `woken` for it.
+    /// They need not stand in `woken` for their first turn: that is a circle.
     pub(super) fn start(&self, count: usize, first: usize) {
         let state = &mut *self.state.borrow_mut();
         state.make_room(count, &self.mailbox);
         (state.taken, state.alive) = (count, count);
         for node in &mut state.nodes[..count] {
             (node.alive, node.reported) = (true, false);
+            node.child.set_queued();
         }
         state.fresh = Fresh { count, next: first, left: count };
     }
@@ -335,9 +334,9 @@ impl Family {
         let state = &mut *self.state.borrow_mut();
         state.grow();
         let place = state.take_place(&self.mailbox);
+        state.alive += 1;
         state.nodes[place].alive = true;
         state.nodes[place].reported = false;
-        state.alive += 1;
         if identity.is_some() {
             let length = state.identities.len().max(place + 1);
             state.identities.resize_with(length, || None);
@@ -375,12 +374,10 @@ impl Family {
         }
     }
 
-    /// A child is over.
     #[inline]
     pub(super) fn remove(&self, place: usize) {
         let mut state = self.state.borrow_mut();
-        state.remove(place, &self.mailbox);
-        let identity = state.identities.get_mut(place).map(Option::take);
+        let identity = state.remove(place, &self.mailbox);
         drop(state);
         drop(identity); // if it has a joiner still: user code
     }
@@ -419,10 +416,6 @@ impl State {
         }
     }
 
-    fn identity(&self, place: usize) -> Option<&Identity> {
-        self.identities.get(place)?.as_ref()
-    }
-
     /// One is added for the first time: from here on it matters which places
     /// are vacant.
     fn grow(&mut self) {
@@ -433,29 +426,39 @@ impl State {
         let alive = |node: &Node| node.alive;
         let mut taken: Vec<bool> =
             self.nodes[..self.taken].iter().map(alive).collect();
-        for place in self.batch[self.had_turn..].iter().chain(&self.woken) {
-            taken[*place] = true;
+        let mut fresh = self.fresh;
+        let queued = self.batch[self.had_turn..].iter().chain(&self.woken);
+        let fresh = iter::from_fn(|| fresh.pop());
+        for place in queued.copied().chain(fresh) {
+            taken[place] = true;
         }
-        let is_vacant =
-            |place: &usize| !taken[*place] && !self.fresh.contains(*place);
-        self.vacant = (0..self.taken).filter(is_vacant).collect();
+        self.vacant = (0..self.taken).filter(|it| !taken[*it]).collect();
     }
 
     /// A child is over. If it is still to be met among the fresh or the woken,
     /// its place is free only then, or a newcomer would stand there twice.
     #[inline]
-    fn remove(&mut self, place: usize, mailbox: &Arc<Mailbox>) {
+    fn remove(
+        &mut self,
+        place: usize,
+        mailbox: &Arc<Mailbox>,
+    ) -> Option<Identity> {
         let node = &mut self.nodes[place];
         let was_queued = node.child.is_queued();
         node.end(mailbox);
         self.alive -= 1;
-        if self.grows && !was_queued && !self.fresh.contains(place) {
+        if self.grows && !was_queued {
             self.vacant.push(place);
         }
+        self.identities.get_mut(place)?.take()
+    }
+
+    fn identity(&self, place: usize) -> Option<&Identity> {
+        self.identities.get(place)?.as_ref()
     }
 
     fn end(&mut self, mailbox: &Arc<Mailbox>) {
-        let all_met = self.woken.is_empty() && !self.has_next();
+        let all_met = self.fresh.left == 0 && !self.is_any_left();
         if self.alive > 0 || !all_met {
             self.end_each(mailbox);
         }
@@ -464,7 +467,8 @@ impl State {
         self.vacant.clear();
         self.fresh = Fresh::default();
         self.grows = false;
-        (self.taken, self.alive, self.had_turn) = (0, 0, 0);
+        (self.taken, self.alive) = (0, 0);
+        (self.had_turn, self.left) = (0, 0);
     }
 
     fn end_each(&mut self, mailbox: &Arc<Mailbox>) {
@@ -480,19 +484,24 @@ impl State {
     /// over from the last, they come first.
     #[inline]
     fn begin_poll(&mut self) {
-        if self.had_turn == self.batch.len() {
-            self.batch.clear();
-            mem::swap(&mut self.batch, &mut self.woken);
-        } else {
-            self.batch.drain(..self.had_turn);
-            self.batch.append(&mut self.woken);
-        }
-        self.had_turn = 0;
+        self.left = self.batch.len() - self.had_turn + self.woken.len();
     }
 
     #[inline]
     fn has_next(&self) -> bool {
-        self.fresh.left > 0 || self.had_turn < self.batch.len()
+        self.fresh.left > 0 || self.left > 0
+    }
+
+    /// Whether some of the woken are still to be met, the living or the dead.
+    #[inline]
+    fn is_any_left(&self) -> bool {
+        self.had_turn < self.batch.len() || !self.woken.is_empty()
+    }
+
+    #[inline]
+    fn is_anybody_woken(&self) -> bool {
+        let left = self.batch[self.had_turn..].iter().chain(&self.woken);
+        self.is_any_left() && left.into_iter().any(|it| self.nodes[*it].alive)
     }
 
     /// The next of those who were started or woken before this poll.
@@ -515,6 +524,12 @@ impl State {
 
     #[inline]
     fn next_of_batch(&mut self) -> Option<usize> {
+        self.left = self.left.checked_sub(1)?;
+        if self.had_turn == self.batch.len() {
+            self.batch.clear();
+            mem::swap(&mut self.batch, &mut self.woken);
+            self.had_turn = 0;
+        }
         let place = *self.batch.get(self.had_turn)?;
         self.had_turn += 1;
         Some(place)
@@ -566,7 +581,7 @@ impl Family {
 impl Family {
     #[inline]
     pub(super) fn begin_poll(&self, newest: &Waker) {
-        self.notified.set(false);
+        self.hush();
         let knows = self.knows(newest);
         if !knows || self.mailbox.has_letters() {
             self.collect(newest, knows);
@@ -604,6 +619,31 @@ impl Family {
         self.state.borrow_mut().next()
     }
 
+    /// Whoever is woken from here on need not wake the parent.
+    #[inline]
+    pub(super) fn hush(&self) {
+        self.notified.set(true);
+    }
+
+    /// The parent has seen all, and will wait: from here on it wants to be
+    /// woken. `false`: there are some already, who were woken meanwhile.
+    #[inline]
+    pub(super) fn rest(&self) -> bool {
+        let nobody = !self.state.borrow().is_anybody_woken();
+        self.notified.set(!nobody);
+        nobody
+    }
+
+    /// A child shall have another turn, in the parent's next poll.
+    #[inline]
+    pub(super) fn again(&self, place: usize) {
+        let state = &mut *self.state.borrow_mut();
+        let node = &state.nodes[place];
+        if node.alive && node.child.set_queued() {
+            state.woken.push(place);
+        }
+    }
+
     #[inline]
     pub(super) fn begin_turn(&self, place: usize) -> Option<Waker> {
         self.state.borrow_mut().nodes[place].begin_turn()
@@ -622,7 +662,9 @@ impl Family {
     pub(super) fn end_last_turn(&self, place: usize, waker: Option<Waker>) {
         let mut state = self.state.borrow_mut();
         state.nodes[place].waker = waker;
-        state.remove(place, &self.mailbox);
+        let identity = state.remove(place, &self.mailbox);
+        drop(state);
+        drop(identity); // if it has a joiner still: user code
     }
 
     /// Takes the waker back, unless the place is another's by now.
@@ -661,22 +703,19 @@ impl Family {
 
 impl State {
     fn any_is_lost(&self) -> bool {
-        let mut nodes = self.nodes[..self.taken].iter().enumerate();
-        nodes.any(|(place, node)| {
-            node.is_lost() && !node.reported && !self.fresh.contains(place)
-        })
+        let mut nodes = self.nodes[..self.taken].iter();
+        nodes.any(|node| node.is_lost() && !node.reported)
     }
 
     fn person(&self, place: usize) -> Option<Person> {
         let node = self.nodes.get(place).filter(|node| node.alive)?;
         let identity = self.identity(place);
-        let is_fresh = self.fresh.contains(place);
         Some(Person {
             place,
             address: Arc::as_ptr(&node.child).cast(),
-            state: if is_fresh { TaskState::Scheduled } else { node.state() },
+            state: node.state(),
             wakers_outside: node.wakers_outside(),
-            is_lost: node.is_lost() && !is_fresh,
+            is_lost: node.is_lost(),
             reported: node.reported,
             joiner: identity.and_then(|it| it.joiner.as_ref()).map(Waker::data),
             who: identity.map(|it| {
@@ -713,6 +752,6 @@ impl fmt::Debug for Family {
             .field("fresh", &state.fresh.left)
             .field("batch", &&state.batch[state.had_turn..])
             .field("woken", &state.woken)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -167,30 +167,50 @@ impl Children {
     ///
     /// When the budget of the poll is used up, the rest come in the next poll
     /// too: they would all answer `Pending`.
+    ///
+    /// A parent that answers `Pending` has seen `None`: only from then on is it
+    /// woken. One that answers `Ready` asks again by itself, or is over, and
+    /// until its next poll no child wakes it.
     #[inline]
     pub(crate) fn next(&self, cx: &Context<'_>) -> Option<usize> {
-        self.family_with_next(cx)?.next()
+        let family = self.family_with_leave(cx)?;
+        family.next().or_else(|| rest(family, cx))
     }
 
     /// [`next`](Children::next), and their [`turn`](Children::turn).
     #[inline]
     pub(crate) fn next_turn(&self, cx: &Context<'_>) -> Option<Turn<'_>> {
-        let family = self.family_with_next(cx)?;
-        let (place, waker) = family.next_turn()?;
+        let family = self.family_with_leave(cx)?;
+        let next = family.next_turn().or_else(|| rest(family, cx));
+        let (place, waker) = next?;
         Some(Turn { family, place, waker })
     }
 
+    /// The family, unless the budget is used up.
     #[inline]
-    fn family_with_next(&self, cx: &Context<'_>) -> Option<&Family> {
+    fn family_with_leave(&self, cx: &Context<'_>) -> Option<&Family> {
         let family = self.family.get()?;
-        if !family.has_next() {
-            return None;
-        }
         if budget::is_exhausted() {
-            cx.waker().wake_by_ref();
-            return None;
+            return no_leave(family, cx);
         }
         Some(family)
+    }
+
+    /// No child need wake the parent until it is polled the next time: it is
+    /// in its poll already, or about to be dropped.
+    #[inline]
+    pub(crate) fn hush(&self) {
+        if let Some(family) = self.family.get() {
+            family.hush();
+        }
+    }
+
+    /// A child shall have another turn, in the parent's next poll.
+    #[inline]
+    pub(crate) fn again(&self, place: usize) {
+        if let Some(family) = self.family.get() {
+            family.again(place);
+        }
     }
 
     /// A child's turn: from here on a wake asks for one more.
@@ -199,6 +219,26 @@ impl Children {
         let family = self.family.get().expect("who has a turn is a child");
         Turn { waker: family.begin_turn(place), family, place }
     }
+}
+
+/// The budget is used up: whoever is left comes in the next poll.
+#[cold]
+fn no_leave<T>(family: &Family, cx: &Context<'_>) -> Option<T> {
+    if !family.has_next() {
+        return rest(family, cx);
+    }
+    cx.waker().wake_by_ref();
+    None
+}
+
+/// There is nobody more: the parent is going to wait, or, if somebody was woken
+/// meanwhile, to be polled once more.
+#[inline]
+fn rest<T>(family: &Family, cx: &Context<'_>) -> Option<T> {
+    if !family.rest() {
+        cx.waker().wake_by_ref();
+    }
+    None
 }
 
 impl Drop for Children {

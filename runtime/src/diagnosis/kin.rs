@@ -114,27 +114,19 @@ impl Kin {
         &self,
         executor: &Executor,
         mut family: usize,
-        mut place: usize,
+        place: usize,
     ) -> String {
         let mut text = self.call(family, place);
         for _ in 0..self.families.len() {
-            let around = match self.parent(family) {
-                None => break,
-                Some(Owner::Task(id)) if id.is_main() => id.to_string(),
-                Some(Owner::Task(id)) => executor
-                    .who(id)
-                    .map_or_else(String::new, |it| it.to_string()),
-                Some(Owner::Child(family, place)) => self.call(family, place),
+            let Some(parent) = self.parent(family) else { break };
+            let around = match parent {
+                Owner::Task(id) => call_task(executor, id),
+                Owner::Child(family, place) => self.call(family, place),
             };
             text = format!("{text}, in {around}");
-            match self.parent(family) {
-                Some(Owner::Child(around, at)) => {
-                    (family, place) = (around, at)
-                }
-                _ => break,
-            }
+            let Owner::Child(around, _) = parent else { break };
+            family = around;
         }
-        let _ = place;
         text
     }
 
@@ -149,6 +141,10 @@ impl Kin {
             None => format!("child {} of `{}`", person.place, family.kind),
         }
     }
+}
+
+fn call_task(executor: &Executor, id: TaskId) -> String {
+    executor.who(id).map_or_else(|| id.to_string(), |who| who.to_string())
 }
 
 /// How many wakers of each task and child are held by those that we know: by

@@ -11,6 +11,8 @@ mod kin;
 mod deadlock;
 mod lost;
 mod dump;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::mem;

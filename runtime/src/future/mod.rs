@@ -22,7 +22,7 @@ mod either;
 mod rule;
 mod combinator;
 mod tuple;
-mod arity;
+pub(crate) mod arity;
 mod many;
 mod pending;
 mod ready;

@@ -75,27 +75,33 @@ struct Entry<'env, E> {
 /// What reports call a child.
 #[derive(Clone)]
 pub(super) struct ChildWho {
-    pub(super) number: Option<u64>,
+    pub(super) number: Number,
     pub(super) name: TaskName,
     pub(super) site: &'static Location<'static>,
 }
 
 impl ChildWho {
     pub(super) fn who(&self) -> Who {
-        Who::child(self.number, &self.name, self.site)
+        Who::child(self.number.0, &self.name, self.site)
     }
+}
 
-    fn tag(&self) -> Tag {
-        Tag(self.number.unwrap_or(Tag::NONE.0))
+/// A child's number; nothing outside a runtime.
+#[derive(Clone, Copy)]
+pub(super) struct Number(pub(super) Option<u64>);
+
+impl Number {
+    fn tag(self) -> Tag {
+        Tag(self.0.unwrap_or(Tag::NONE.0))
     }
 
     /// From here on its code runs.
-    fn runs(&self) -> Option<PollingChild> {
-        Some(context::polling_child(Tag(self.number?)))
+    fn runs(self) -> Option<PollingChild> {
+        Some(context::polling_child(Tag(self.0?)))
     }
 
-    fn trace(&self, event: impl FnOnce(Tag) -> Event) {
-        if self.number.is_some() {
+    fn trace(self, event: impl FnOnce(Tag) -> Event) {
+        if self.0.is_some() {
             trace::emit(|| event(self.tag()));
         }
     }
@@ -143,9 +149,10 @@ impl<'env, E> Core<'env, E> {
             Stage::Ending => return refuse(future, name, site),
             Stage::Closed => refuse_loudly(future, site),
         }
-        let who = ChildWho { number: executor::number_child(), name, site };
+        let number = Number(executor::number_child());
+        let who = ChildWho { number, name, site };
         let place = self.children.reserve(Some(Identity {
-            number: who.number.unwrap_or_default(),
+            number: number.0.unwrap_or_default(),
             name: who.name.clone(),
             site,
             joiner: None,
@@ -173,7 +180,7 @@ impl<'env, E> Core<'env, E> {
 
     fn trace_spawn(&self, who: &ChildWho) {
         let Some(scope) = self.number else { return };
-        who.trace(|child| Event::ChildSpawn {
+        who.number.trace(|child| Event::ChildSpawn {
             child,
             scope,
             name: who.name.as_ref().map(|name| Arc::from(name.as_str())),
@@ -202,7 +209,7 @@ fn refuse<F, T>(
     site: &'static Location<'static>,
 ) -> ScopedHandle<T> {
     drop(future);
-    let who = ChildWho { number: None, name, site };
+    let who = ChildWho { number: Number(None), name, site };
     ScopedHandle::new(Shared::cancelled(who))
 }
 
@@ -267,30 +274,44 @@ impl<'env, E> Core<'env, E> {
 
     /// A child's turn.
     pub(super) fn poll_child(&self, place: usize) -> Result<(), Panic> {
-        let Some((mut cell, who)) = self.take_out(place) else {
+        let Some((mut cell, number)) = self.take_out(place) else {
             return Ok(());
         };
-        let poll = self.poll_cell(place, cell.as_mut(), &who);
-        match poll {
-            Ok(Poll::Pending) => self.put_back(place, cell),
-            Ok(Poll::Ready(end)) => return self.end_child(place, cell, end),
-            Err(payload) => {
-                let panicked = child::End::Panicked;
-                report_if_panicked(&who, self.end_child(place, cell, panicked));
-                return Err(named(payload, &who));
+        match self.poll_cell(place, cell.as_mut(), number) {
+            Ok(Poll::Pending) => {
+                self.put_back(place, cell);
+                Ok(())
             }
+            Ok(Poll::Ready(end)) => self.end_child(place, cell, end),
+            Err(payload) => Err(self.child_panicked(place, cell, payload)),
         }
-        Ok(())
+    }
+
+    #[cold]
+    fn child_panicked(
+        &self,
+        place: usize,
+        cell: BoxedChild<'env, E>,
+        payload: Panic,
+    ) -> Panic {
+        let entries = self.entries.borrow();
+        let who = entries[place].as_ref().map(|entry| entry.who.clone());
+        drop(entries);
+        let ended = self.end_child(place, cell, child::End::Panicked);
+        if let Err(second) = ended {
+            report(second);
+        }
+        match who {
+            Some(who) => named(payload, &who),
+            None => payload,
+        }
     }
 
     #[inline]
-    fn take_out(
-        &self,
-        place: usize,
-    ) -> Option<(BoxedChild<'env, E>, ChildWho)> {
+    fn take_out(&self, place: usize) -> Option<(BoxedChild<'env, E>, Number)> {
         let mut entries = self.entries.borrow_mut();
         let entry = entries[place].as_mut()?;
-        Some((entry.cell.take()?, entry.who.clone()))
+        Some((entry.cell.take()?, entry.who.number))
     }
 
     fn put_back(&self, place: usize, cell: BoxedChild<'env, E>) {
@@ -304,19 +325,19 @@ impl<'env, E> Core<'env, E> {
         &self,
         place: usize,
         cell: Pin<&mut (dyn ChildCell<E> + 'env)>,
-        who: &ChildWho,
+        number: Number,
     ) -> Result<Poll<child::End<E>>, Panic> {
         let parent = context::polled();
-        let _runs = who.runs();
+        let _runs = number.runs();
         let anchor = executor::anchor();
-        anchor.set_polling(who.tag());
-        who.trace(|child| Event::ChildPollBegin { child, parent });
+        anchor.set_polling(number.tag());
+        number.trace(|child| Event::ChildPollBegin { child, parent });
         let turn = self.children.turn(place);
         let mut cx = turn.context();
         let poll = catch_unwind(AssertUnwindSafe(|| cell.poll(&mut cx)));
         drop(turn);
         let ready = !matches!(poll, Ok(Poll::Pending));
-        who.trace(|child| Event::ChildPollEnd { child, ready });
+        number.trace(|child| Event::ChildPollEnd { child, ready });
         anchor.set_polling(parent);
         poll
     }
@@ -333,7 +354,7 @@ impl<'env, E> Core<'env, E> {
         self.living.set(self.living.get() - 1);
         let Some(Entry { who, .. }) = entry else { return Ok(()) };
         let dropped = {
-            let _runs = who.runs();
+            let _runs = who.number.runs();
             catch_unwind(AssertUnwindSafe(|| drop(cell)))
         };
         // Only now: its `Drop` may spawn, which must not get this place, and
@@ -341,8 +362,8 @@ impl<'env, E> Core<'env, E> {
         let joiner = self.children.replace_joiner(place, None);
         self.children.remove(place);
         let outcome = end.outcome();
-        who.trace(|child| Event::ChildDone { child, outcome });
-        who.trace(|child| Event::ChildDropped { child });
+        who.number.trace(|child| Event::ChildDone { child, outcome });
+        who.number.trace(|child| Event::ChildDropped { child });
         if let child::End::Failed(error) = end {
             self.fail(error);
         }
@@ -366,9 +387,9 @@ impl<E> Core<'_, E> {
         self.stage.set(Stage::Ending);
         let mut first = Ok(());
         for place in self.places_youngest_first() {
-            let Some((cell, who)) = self.take_out(place) else { continue };
+            let Some((cell, _)) = self.take_out(place) else { continue };
             let end = child::End::Cancelled;
-            first = keep_first(first, &who, self.end_child(place, cell, end));
+            first = keep_first(first, self.end_child(place, cell, end));
         }
         first
     }
@@ -400,20 +421,15 @@ impl<E> Core<'_, E> {
 /// Of two panics the first goes on, and the second is reported.
 fn keep_first(
     first: Result<(), Panic>,
-    who: &ChildWho,
     next: Result<(), Panic>,
 ) -> Result<(), Panic> {
     if first.is_ok() && !thread::panicking() {
         return next;
     }
-    report_if_panicked(who, next);
+    if let Err(second) = next {
+        report(second);
+    }
     first
-}
-
-/// Reports a panic that came while another goes on already.
-fn report_if_panicked(who: &ChildWho, result: Result<(), Panic>) {
-    let Err(payload) = result else { return };
-    report(named(payload, who));
 }
 
 /// A panic of a child is named already.

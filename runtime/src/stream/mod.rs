@@ -81,10 +81,25 @@ mod for_each;
 mod collect;
 mod count;
 mod last;
+mod pool;
+mod futures_unordered;
+mod futures_ordered;
+mod source;
+mod buffered;
+mod buffer_unordered;
+mod for_each_concurrent;
+mod spawned;
+mod group;
+mod merge;
+mod zip;
+mod chain;
 
 pub use futures_core::stream::{FusedStream, LocalBoxStream, Stream};
 
 pub use crate::time::{Interval, interval};
+pub use buffer_unordered::BufferUnordered;
+pub use buffered::Buffered;
+pub use chain::{Chain, ChainStream, chain};
 pub use chained::Chained;
 pub use chunks::Chunks;
 pub use chunks_timeout::ChunksTimeout;
@@ -96,10 +111,14 @@ pub use filter::Filter;
 pub use filter_map::FilterMap;
 pub use fold::Fold;
 pub use for_each::ForEach;
+pub use for_each_concurrent::ForEachConcurrent;
 pub use fuse::Fuse;
+pub use futures_ordered::FuturesOrdered;
+pub use futures_unordered::FuturesUnordered;
 pub use iter::{Iter, iter};
 pub use last::Last;
 pub use map::Map;
+pub use merge::{Merge, MergeStream, merge};
 pub use next::Next;
 pub use once::{Once, once};
 pub use peekable::{NextIf, Peek, Peekable};
@@ -109,6 +128,7 @@ pub use rate_limit::RateLimit;
 pub use repeat::{Repeat, repeat};
 pub use skip::Skip;
 pub use skip_while::SkipWhile;
+pub use spawned::{BufferUnorderedSpawned, BufferedSpawned};
 pub use stream_ext::StreamExt;
 pub use take::Take;
 pub use take_until::TakeUntil;
@@ -117,6 +137,7 @@ pub use then::Then;
 pub use throttle::Throttle;
 pub use timeout::Timeout;
 pub use unfold::{Unfold, unfold};
+pub use zip::{Zip, ZipStream, zip};
 
 /// The size hint of a stream that has so many items more.
 fn add_to_hint(

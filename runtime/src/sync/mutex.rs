@@ -432,3 +432,19 @@ impl fmt::Display for TryLockError {
 }
 
 impl Error for TryLockError {}
+
+#[cfg(test)]
+mod tests {
+    use super::Mutex;
+    use std::task::{Context, Waker};
+
+    #[test]
+    fn an_unlock_between_the_two_looks_is_seen() {
+        let mutex = Mutex::new("A");
+        let mut lock = mutex.lock();
+        // The first look found it locked; it is unlocked meanwhile.
+        let cx = Context::from_waker(Waker::noop());
+        assert!(lock.poll_start(&cx).is_ready());
+        assert!(mutex.try_lock().is_ok());
+    }
+}

@@ -557,3 +557,20 @@ impl fmt::Display for TryAcquireError {
 }
 
 impl Error for TryAcquireError {}
+
+#[cfg(test)]
+mod tests {
+    use super::Semaphore;
+    use std::task::{Context, Waker};
+
+    #[test]
+    fn a_permit_that_comes_between_the_two_looks_is_seen() {
+        let semaphore = Semaphore::new(0);
+        let mut acquire = semaphore.acquire();
+        // The first look found nothing; then, while the waker is cloned:
+        semaphore.add_permits(1);
+        let cx = Context::from_waker(Waker::noop());
+        assert!(acquire.poll_start(&cx).is_ready());
+        assert_eq!(semaphore.available_permits(), 1);
+    }
+}

@@ -18,8 +18,9 @@
 //! `oneshot` (whoever is alone needs no lock) is left to the tests with
 //! threads.
 //!
-//! The models are in `models.rs` and `channel_models.rs`; `broken.rs` holds variants of the protocol
-//! with a fault in each, to show that the models catch it.
+//! The models are in `models.rs`, `channel_models.rs` and `shared_models.rs`;
+//! `broken.rs` and `broken_channels.rs` hold variants with a fault in each, to
+//! show that the models catch it.
 #![forbid(unsafe_code)]
 #![cfg(loom)]
 #![cfg(test)]
@@ -59,3 +60,4 @@ mod broken_channels;
 mod channel_models;
 mod doubles;
 mod models;
+mod shared_models;

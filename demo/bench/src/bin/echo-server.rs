@@ -16,10 +16,11 @@ fn main() -> ExitCode {
     };
     let connections = connections.parse().expect("a number of connections");
     let contestants = contestants();
-    let Some(runtime) = contestants.iter().find(|it| it.name == name) else {
+    let found = contestants.iter().find(|it| it.name == name);
+    let Some(serve_echo) = found.and_then(|found| found.serve_echo) else {
         eprintln!("there is no runtime `{name}`");
         return ExitCode::from(2);
     };
-    (runtime.serve_echo)(connections);
+    serve_echo(connections);
     ExitCode::SUCCESS
 }

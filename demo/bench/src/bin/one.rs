@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use onecook_bench::case;
-use onecook_bench::catalogue::contestants;
+use onecook_bench::catalogue::{contestants, counted};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -15,10 +15,11 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let operations = operations.parse().expect("a number of operations");
-    let contestants = contestants();
-    let found = contestants.iter().find(|it| it.name == runtime);
-    let cases = found.map(|found| found.cases.iter());
-    let case = cases.and_then(|mut cases| cases.find(|it| it.name == name));
+    let mut contestants = contestants();
+    contestants.extend(counted());
+    let found = contestants.iter().filter(|it| it.name == runtime);
+    let mut cases = found.flat_map(|found| &found.cases);
+    let case = cases.find(|it| it.name == name);
     let Some(case) = case else {
         eprintln!("there is no case `{name}` on `{runtime}`");
         return ExitCode::from(2);

@@ -7,7 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::Builder;
 
 pub use tokio::net::{TcpListener, TcpStream};
-pub use tokio::task::{JoinHandle, yield_now};
+pub use tokio::sync::{broadcast, mpsc, oneshot, watch};
+pub use tokio::task::{JoinHandle, JoinSet as TaskSet, yield_now};
 pub use tokio::time::{Instant, sleep, sleep_until};
 
 pub(crate) fn builder() -> Builder {

@@ -22,6 +22,33 @@ pub mod rt {
             self.0.block_on(future)
         }
     }
+
+    pub(crate) fn spawn_on(
+        set: &mut TaskSet<u64>,
+        task: impl Future<Output = u64> + Send + 'static,
+    ) {
+        set.spawn(task);
+    }
+
+    /// tokio has no scopes: this is how its documentation has one wait for
+    /// children, and get their outputs.
+    pub(crate) async fn sum_in_a_scope<F>(
+        children: u64,
+        child: impl Fn(u64) -> F,
+    ) -> u64
+    where
+        F: Future<Output = u64> + Send + 'static,
+    {
+        let mut set = TaskSet::new();
+        for number in 0..children {
+            set.spawn(child(number));
+        }
+        let mut sum = 0;
+        while let Some(output) = set.join_next().await {
+            sum += output.expect("it does not panic");
+        }
+        sum
+    }
 }
 
 #[path = "../workloads/mod.rs"]

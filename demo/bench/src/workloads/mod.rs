@@ -5,12 +5,16 @@
 //! socket is registered, as in any program that talks to a network.
 
 use super::rt;
-use crate::case::{Case, MemoryCase};
+use crate::case::{Case, MemoryCase, in_group};
+use round::{case, register_an_idle_socket};
 
+mod channels;
 mod memory;
 mod network;
 mod other_threads;
+mod round;
 mod scheduler;
+mod scopes;
 mod timers;
 
 /// Everything that is timed.
@@ -19,6 +23,9 @@ pub fn cases() -> Vec<Case> {
     cases.extend(other_threads::cases());
     cases.extend(timers::cases());
     cases.extend(network::cases());
+    let mut cases = in_group("runtime", cases);
+    cases.extend(in_group("channels", channels::cases()));
+    cases.extend(in_group("scopes", scopes::cases()));
     cases
 }
 
@@ -33,29 +40,4 @@ pub fn serve_echo(connections: usize) {
         let server = rt::spawn(network::serve_and_say_where(connections));
         server.await.expect("it does not panic");
     });
-}
-
-/// A case whose rounds are tasks that say how long their work took.
-fn case(
-    name: &'static str,
-    operations: u64,
-    spawn: fn(u64) -> rt::JoinHandle<std::time::Duration>,
-) -> Case {
-    Case::new(name, operations, move |operations| {
-        let runtime = rt::Runtime::new();
-        runtime.block_on(register_an_idle_socket());
-        Box::new(move || {
-            let round = async { spawn(operations).await };
-            runtime.block_on(round).expect("the round did not panic")
-        })
-    })
-}
-
-/// Without one, a runtime could do without asking the kernel.
-async fn register_an_idle_socket() {
-    let listener = rt::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    drop(rt::spawn(async move {
-        let _ = listener.accept().await;
-    }));
-    rt::yield_now().await;
 }

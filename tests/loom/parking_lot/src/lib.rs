@@ -25,6 +25,11 @@ impl<T> Mutex<T> {
         MutexGuard { inner: Some(guard) }
     }
 
+    /// What is under the lock, which nobody else can hold.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.inner.get_mut().expect("a model stops at a panic")
+    }
+
     /// What was under the lock.
     pub fn into_inner(self) -> T {
         self.inner.into_inner().expect("a model stops at a panic")
@@ -80,6 +85,11 @@ impl Condvar {
         let inner = guard.inner.take().expect("held");
         let inner = self.inner.wait(inner).expect("a model stops at a panic");
         guard.inner = Some(inner);
+    }
+
+    /// Wakes everybody who sleeps.
+    pub fn notify_all(&self) {
+        self.inner.notify_all();
     }
 
     /// Wakes one who sleeps.

@@ -1,0 +1,19 @@
+//! async-channel, on tokio with `tokio::spawn`.
+
+use ::async_channel as channel;
+
+use crate::runtimes::tokio_spawn::rt;
+
+/// For other threads.
+pub(crate) fn send_blocking(sender: &channel::Sender<u64>, number: u64) {
+    sender.send_blocking(number).expect("there is a receiver");
+}
+
+#[path = "async_channel_names.rs"]
+mod queue;
+
+#[path = "lines.rs"]
+pub(super) mod lines;
+
+#[path = "several.rs"]
+pub(super) mod several;

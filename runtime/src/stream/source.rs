@@ -1,0 +1,67 @@
+//! `Source`: a stream that is polled only when it was woken.
+//!
+//! A parent with futures in flight is woken by each of them, and each time it
+//! would poll the stream they came from too. So the stream gets a waker of its
+//! own, as they do.
+//!
+//! Next: `buffered.rs`, n futures of a stream at a time, in order.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+
+use crate::children::Children;
+
+pin_project! {
+    /// A stream, until it ends, with a waker of its own.
+    pub(super) struct Source<S> {
+        #[pin]
+        stream: Option<S>,
+        children: Children,
+    }
+}
+
+impl<S: Stream> Source<S> {
+    pub(super) fn new(stream: S) -> Source<S> {
+        let mut children = Children::new("the source of a stream");
+        children.start(1, 0);
+        Source { stream: Some(stream), children }
+    }
+
+    /// Whether the stream has ended; it is dropped by then.
+    pub(super) fn is_ended(&self) -> bool {
+        self.stream.is_none()
+    }
+
+    pub(super) fn size_hint(&self) -> (usize, Option<usize>) {
+        match &self.stream {
+            Some(stream) => stream.size_hint(),
+            None => (0, Some(0)),
+        }
+    }
+
+    /// The next item; `Ready(None)` after the end, again and again.
+    #[inline]
+    pub(super) fn poll_next(
+        self: Pin<&mut Self>,
+        cx: &Context<'_>,
+    ) -> Poll<Option<S::Item>> {
+        let mut this = self.project();
+        let Some(stream) = this.stream.as_mut().as_pin_mut() else {
+            return Poll::Ready(None);
+        };
+        this.children.begin_poll(cx);
+        let Some(place) = this.children.next(cx) else { return Poll::Pending };
+        let turn = this.children.turn(place);
+        let polled = stream.poll_next(&mut turn.context());
+        drop(turn);
+        match polled {
+            Poll::Ready(Some(_)) => this.children.again(place),
+            Poll::Ready(None) => this.stream.set(None),
+            Poll::Pending => _ = this.children.next(cx),
+        }
+        polled
+    }
+}
