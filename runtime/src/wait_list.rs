@@ -17,6 +17,7 @@
 //! Next: `blocked_thread.rs`, waiting with a thread instead of a task.
 
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
@@ -297,8 +298,31 @@ impl Wakes {
         if let Some(waker) = self.first.take() {
             waker.wake();
         }
-        for waker in self.others.drain(..) {
+        self.others.reverse();
+        while let Some(waker) = self.others.pop() {
             waker.wake();
+        }
+    }
+
+    /// A waker panicked. Those behind it were called, and would wait for ever.
+    #[cold]
+    fn wake_the_rest(&mut self) {
+        let rest = self.first.take().into_iter().chain(self.others.drain(..));
+        for waker in rest {
+            // One panic goes on already, and there can be only one.
+            let woken = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+            if let Err(payload) = woken {
+                mem::forget(payload); // its `Drop` may panic too
+            }
+        }
+    }
+}
+
+impl Drop for Wakes {
+    #[inline]
+    fn drop(&mut self) {
+        if self.first.is_some() || !self.others.is_empty() {
+            self.wake_the_rest();
         }
     }
 }

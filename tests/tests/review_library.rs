@@ -447,3 +447,28 @@ fn a_child_that_spawns_and_awaits_while_it_is_dropped_wakes_the_right_ones() {
     let counts = woken.map(|count| count.load(Ordering::SeqCst));
     assert_eq!(counts, [1, 1]);
 }
+
+#[test]
+fn a_waker_that_panics_does_not_keep_the_others_from_being_woken() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    let notify = Notify::new();
+    let count = Arc::new(AtomicUsize::new(0));
+    let counting = {
+        let count = count.clone();
+        wakes_or_drops(
+            move || assert!(count.fetch_add(1, Ordering::SeqCst) < 9),
+            || {},
+        )
+    };
+    let panics = wakes_or_drops(|| panic!("on purpose"), || {});
+    let mut waiting: Vec<_> =
+        (0..3).map(|_| Box::pin(notify.notified())).collect();
+    for (future, waker) in
+        waiting.iter_mut().zip([&counting, &panics, &counting])
+    {
+        assert!(poll_with(future, waker).is_pending());
+    }
+    let told = catch_unwind(AssertUnwindSafe(|| notify.notify_waiters()));
+    assert!(told.is_err());
+    assert_eq!(count.load(Ordering::SeqCst), 2);
+}

@@ -265,6 +265,14 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// [`TrySendError`] if none is free, or the receiver closed or is gone.
+    ///
+    /// ```
+    /// let (sender, mut receiver) = onecook::channel::mpsc::channel(1);
+    /// let permit = sender.try_reserve().unwrap();
+    /// assert!(sender.try_reserve().is_err());
+    /// permit.send("A");
+    /// assert_eq!(receiver.try_recv(), Ok("A"));
+    /// ```
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
         self.end.channel().try_reserve(1)?;
         Ok(Permit::new(&self.end))
@@ -297,6 +305,17 @@ impl<T> Sender<T> {
     ///
     /// [`TrySendError`] with this sender if none is free, or the receiver
     /// closed or is gone.
+    ///
+    /// ```
+    /// # use onecook::channel::mpsc::{self, error::TrySendError};
+    /// let (sender, _receiver) = mpsc::channel::<&str>(1);
+    /// let permit = sender.clone().try_reserve_owned().unwrap();
+    /// let Err(TrySendError::Full(sender)) = sender.try_reserve_owned() else {
+    ///     panic!("the slot is taken");
+    /// };
+    /// drop(permit);
+    /// assert_eq!(sender.capacity(), 1);
+    /// ```
     pub fn try_reserve_owned(
         self,
     ) -> Result<OwnedPermit<T>, TrySendError<Sender<T>>> {
@@ -340,6 +359,12 @@ impl<T> Sender<T> {
     }
 
     /// How many slots are free now.
+    ///
+    /// ```
+    /// let (sender, _receiver) = onecook::channel::mpsc::channel(2);
+    /// sender.try_send("A").unwrap();
+    /// assert_eq!((sender.capacity(), sender.max_capacity()), (1, 2));
+    /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.end.channel().lock().free()
