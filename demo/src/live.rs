@@ -115,6 +115,11 @@ impl Live {
                 let why = Some("its spawn".to_owned());
                 tasks.insert(task.number(), Awake { name, polls: 0, why });
             }
+            Event::ChildSpawn { child, name, .. } => {
+                let name = name.as_deref().unwrap_or_default().to_owned();
+                let why = Some("its spawn".to_owned());
+                tasks.insert(child.0, Awake { name, polls: 0, why });
+            }
             Event::Wake { task, by, coalesced: false } => {
                 tasks.get_mut(&task.number())?.why = Some(waker_name(*by));
             }

@@ -30,8 +30,8 @@ pub struct Anchor {
     executor: AtomicPtr<Executor>,
     /// The operating system's number of its thread, 0 where it is unknown.
     thread: AtomicU64,
-    /// The number of the task that is polled: 0 is the main future, and -1
-    /// (all bits set) nobody.
+    /// The number of the task, or of the scope's child, that is polled: 0 is
+    /// the main future, and -1 (all bits set) nobody.
     polling: AtomicU64,
 }
 

@@ -300,7 +300,7 @@ pub type WaitForCancellationFuture<'a> = Cancelled<&'a CancellationToken>;
 pub type WaitForCancellationFutureOwned = Cancelled<CancellationToken>;
 
 /// Waits until a token is cancelled; `T` is how it holds the token.
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
 pub struct Cancelled<T: Borrow<CancellationToken>> {
     token: T,
@@ -383,7 +383,7 @@ impl<T: Borrow<CancellationToken>> Drop for Cancelled<T> {
 
 pin_project! {
     /// The future of [`CancellationToken::run_until_cancelled`].
-    #[must_use = "a future does nothing unless it is awaited or polled"]
+    #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct RunUntilCancelled<'a, F> {
         // `None` once it has ended, or was dropped.
@@ -408,8 +408,11 @@ impl<F: Future> Future for RunUntilCancelled<'_, F> {
                 this.cancelled.leave();
                 return Poll::Ready(Some(output));
             }
+            // Without leave: what uses up every budget can be cancelled too.
+            ready!(this.cancelled.poll_cancelled(cx));
+        } else {
+            ready!(Pin::new(this.cancelled).poll(cx));
         }
-        ready!(this.cancelled.poll_cancelled(cx));
         this.future.set(None);
         Poll::Ready(None)
     }

@@ -203,6 +203,15 @@ impl<T: 'static> TaskSet<T> {
 
     /// Spawns a task on the runtime of this thread.
     ///
+    /// ```
+    /// # onecook::block_on(async {
+    /// let mut set = onecook::TaskSet::new();
+    /// let id = set.spawn(async { "fried" });
+    /// assert_ne!(id, set.spawn(async { "boiled" }));
+    /// assert_eq!(set.join_all().await.len(), 2);
+    /// # });
+    /// ```
+    ///
     /// # Panics
     ///
     /// Outside a runtime, and if the set has tasks of another one.
@@ -291,6 +300,17 @@ impl<T: 'static> TaskSet<T> {
     }
 
     /// How many tasks have not been joined.
+    ///
+    /// ```
+    /// # onecook::block_on(async {
+    /// let mut set = onecook::TaskSet::new();
+    /// set.spawn(async {});
+    /// onecook::yield_now().await;
+    /// assert_eq!(set.len(), 1); // it has ended, and was not joined
+    /// set.join_next().await;
+    /// assert!(set.is_empty());
+    /// # });
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.shared.joiner.living() + self.shared.results.borrow().len()
@@ -309,7 +329,8 @@ impl<T: 'static> TaskSet<T> {
     /// let mut set = onecook::TaskSet::new();
     /// assert!(set.join_next().await.is_none());
     /// set.spawn(async { panic!("burnt") });
-    /// let error: onecook::JoinError = set.join_next().await.unwrap().unwrap_err();
+    /// let ended = set.join_next().await.unwrap();
+    /// let error: onecook::JoinError = ended.unwrap_err();
     /// assert!(error.is_panic());
     /// # let _: onecook::TaskSet<()> = set;
     /// # });
@@ -373,7 +394,8 @@ impl<T: 'static> TaskSet<T> {
     /// for egg in ["A", "B"] {
     ///     set.spawn(async move { egg });
     /// }
-    /// let eggs: Result<Vec<_>, _> = set.join_all().await.into_iter().collect();
+    /// let ended = set.join_all().await;
+    /// let eggs: Result<Vec<_>, _> = ended.into_iter().collect();
     /// assert_eq!(eggs.unwrap(), ["A", "B"]);
     /// # });
     /// ```
@@ -383,10 +405,20 @@ impl<T: 'static> TaskSet<T> {
     /// Nothing is lost: results stay in the set until all are there.
     #[doc(alias = "gather")]
     pub fn join_all(&mut self) -> JoinAll<'_, T> {
-        JoinAll { set: self }
+        JoinAll { set: Some(self) }
     }
 
     /// Ends every task at its next turn; the joins tell which were cancelled.
+    ///
+    /// ```
+    /// # onecook::block_on(async {
+    /// let mut set = onecook::TaskSet::new();
+    /// set.spawn(onecook::future::pending::<()>());
+    /// set.abort_all();
+    /// let ended = set.join_next().await.unwrap();
+    /// assert!(ended.unwrap_err().is_cancelled());
+    /// # });
+    /// ```
     #[doc(alias = "cancel_all")]
     pub fn abort_all(&self) {
         let Some(executor) = self.executor.upgrade() else { return };
@@ -412,13 +444,25 @@ impl<T: 'static> TaskSet<T> {
     ///
     /// # Cancel safety
     ///
-    /// The tasks are aborted all the same; what is dropped is the waiting.
+    /// Once it was polled, the tasks are aborted all the same; what is dropped
+    /// is the waiting.
     pub fn shutdown(&mut self) -> Shutdown<'_, T> {
-        Shutdown::Start { set: self }
+        Shutdown { state: Ending::Start { set: self } }
     }
 
     /// Lets the tasks go: they run on, without the set. Results that are there
     /// already are dropped, panics are reported.
+    ///
+    /// ```
+    /// # onecook::block_on(async {
+    /// let (plate, fried) = onecook::channel::oneshot::channel();
+    /// let mut set = onecook::TaskSet::new();
+    /// set.spawn(async { plate.send("egg").unwrap() });
+    /// set.detach_all();
+    /// assert!(set.is_empty());
+    /// assert_eq!(fried.await, Ok("egg"));
+    /// # });
+    /// ```
     pub fn detach_all(&mut self) {
         let before = mem::replace(&mut self.shared, Shared::new());
         self.executor = Weak::new();
@@ -498,15 +542,21 @@ impl<T: 'static> Future for JoinNext<'_, T> {
 #[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
 pub struct JoinAll<'a, T: 'static> {
-    set: &'a mut TaskSet<T>,
+    /// `None` once it is done.
+    set: Option<&'a mut TaskSet<T>>,
 }
 
 impl<T: 'static> Future for JoinAll<'_, T> {
     type Output = Vec<Result<T, JoinError>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let set = &mut *self.get_mut().set;
+        let this = self.get_mut();
+        let set = this.set.as_mut();
+        let set = set.expect("`JoinAll` polled after it was done");
+        let leave = ready!(budget::poll_leave(cx));
         ready!(set.poll_idle(cx));
+        leave.spend();
+        let Some(set) = this.set.take() else { unreachable!() };
         let results = std::iter::from_fn(|| set.try_join_next());
         Poll::Ready(results.collect())
     }
@@ -515,17 +565,16 @@ impl<T: 'static> Future for JoinAll<'_, T> {
 /// Future of [`TaskSet::shutdown`].
 #[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
-pub enum Shutdown<'a, T: 'static> {
+pub struct Shutdown<'a, T: 'static> {
+    state: Ending<'a, T>,
+}
+
+#[derive(Debug)]
+enum Ending<'a, T: 'static> {
     /// Nobody was aborted yet.
-    Start {
-        /// The set.
-        set: &'a mut TaskSet<T>,
-    },
+    Start { set: &'a mut TaskSet<T> },
     /// The tasks, to end.
-    Ending {
-        /// The set.
-        set: &'a mut TaskSet<T>,
-    },
+    Waiting { set: &'a mut TaskSet<T> },
     /// All are gone.
     Done,
 }
@@ -536,20 +585,20 @@ impl<T: 'static> Future for Shutdown<'_, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         loop {
-            match mem::replace(this, Shutdown::Done) {
-                Shutdown::Start { set } => {
+            match mem::replace(&mut this.state, Ending::Done) {
+                Ending::Start { set } => {
                     set.abort_all();
-                    *this = Shutdown::Ending { set };
+                    this.state = Ending::Waiting { set };
                 }
-                Shutdown::Ending { set } => {
+                Ending::Waiting { set } => {
                     if set.poll_idle(cx).is_pending() {
-                        *this = Shutdown::Ending { set };
+                        this.state = Ending::Waiting { set };
                         return Poll::Pending;
                     }
                     set.detach_all(); // drops and reports what they left
                     return Poll::Ready(());
                 }
-                Shutdown::Done => panic!("`Shutdown` polled after it was done"),
+                Ending::Done => panic!("`Shutdown` polled after it was done"),
             }
         }
     }

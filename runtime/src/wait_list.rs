@@ -126,11 +126,6 @@ impl<T> WaitList<T> {
         self.waiters[place.0].called
     }
 
-    /// What a waiter, called or not, waits for.
-    pub(crate) fn wanted(&mut self, place: &Place) -> &mut T {
-        &mut self.waiters[place.0].wanted
-    }
-
     /// Whether the waker that it left is as good as `newest`.
     pub(crate) fn will_wake(&self, place: &Place, newest: &Waker) -> bool {
         let waker = self.waiters[place.0].waker.as_ref();

@@ -1,5 +1,5 @@
-//! The programs of the tour and of the README, run as doc tests: a text that
-//! drifts away from the code fails.
+//! The programs of the tour, of the README and of the table of names, run as
+//! doc tests: a text that drifts away from the code fails.
 
 #[doc = include_str!("../../README.md")]
 struct Readme;
@@ -19,6 +19,9 @@ struct Join;
 #[doc = include_str!("../../docs/tour/5-race.md")]
 struct Race;
 
+#[doc = include_str!("../../docs/tour/6-streams.md")]
+struct Streams;
+
 #[doc = include_str!("../../docs/tour/7-channels.md")]
 struct Channels;
 
@@ -30,3 +33,6 @@ struct Scope;
 
 #[doc = include_str!("../../docs/tour/10-bridge.md")]
 struct Bridge;
+
+#[doc = include_str!("../../docs/names.md")]
+struct Names;

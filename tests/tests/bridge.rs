@@ -153,7 +153,7 @@ fn values_and_wakers_that_call_back_find_nothing_locked() {
         let sender = slot.take().unwrap();
         for _ in 0..2 {
             let again = sender.clone();
-            let call_back = move || assert!(again.is_cancelled());
+            let call_back = move || assert!(again.is_closed());
             let value = OnDrop::new(Box::new(call_back) as Box<dyn FnOnce()>);
             assert!(sender.send(value).is_ok());
         }
@@ -237,7 +237,7 @@ fn senders_learn_that_the_stream_is_gone() {
     assert!(next(&mut values).is_pending());
     drop(values);
     let sender = slot.take().unwrap();
-    assert!(sender.is_cancelled());
+    assert!(sender.is_closed());
     assert_eq!(sender.send("A"), Err(SendError::Closed("A")));
 }
 

@@ -261,7 +261,9 @@ fn any_thread_may_cancel_while_children_come_and_go() {
                     })
                 })
                 .collect();
-            threads.into_iter().for_each(|it| it.join().unwrap());
+            for thread in threads {
+                thread.join().unwrap();
+            }
         }
     });
 }

@@ -91,6 +91,26 @@ fn a_lost_child_of_a_nested_scope_is_reported_with_those_around_it() {
 }
 
 #[test]
+fn each_lost_child_is_reported_once_also_if_another_is_lost_later() {
+    let reports = Reports::catch();
+    block_on(async {
+        let waits = scope(async |s| {
+            drop(s.spawn_named("early", lost()));
+            sleep(Duration::from_millis(5)).await;
+            drop(s.spawn_named("late", lost()));
+            sleep(Duration::from_millis(5)).await;
+            sleep(Duration::from_millis(5)).await;
+            s.cancel();
+        });
+        waits.await.unwrap();
+    });
+    let texts = reports.of(ReportKind::LostWaker);
+    assert_eq!(texts.len(), 2, "{texts:#?}");
+    assert!(texts[0].contains("'early'"), "{texts:#?}");
+    assert!(texts[1].contains("'late'"), "{texts:#?}");
+}
+
+#[test]
 fn a_lost_body_of_a_scope_is_reported() {
     let reports = Reports::catch();
     block_on(async {

@@ -292,8 +292,22 @@ impl Model {
         }
     }
 
+    /// During the poll nobody wakes the parent. Whoever was woken meanwhile has
+    /// it woken at the end, once, if it is going to wait.
     fn poll(&mut self) -> Answer {
-        self.notified = false;
+        let answer = self.poll_woken();
+        if answer == Answer::Pending {
+            let alive =
+                |it: &usize| matches!(self.life[*it], Life::Alive { .. });
+            self.notified = self.woken.iter().any(alive);
+            self.wakes += usize::from(self.notified);
+        }
+        answer
+    }
+
+    /// Until it is pending, nobody need wake who is polling already.
+    fn poll_woken(&mut self) -> Answer {
+        self.notified = true;
         for _ in 0..self.woken.len() {
             let place = self.woken.pop_front().unwrap();
             if !matches!(self.life[place], Life::Alive { .. }) {

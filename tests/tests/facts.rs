@@ -35,6 +35,62 @@ fn the_doors_may_travel_between_threads() {
 }
 
 #[test]
+fn channels_may_travel_between_threads_when_their_values_may() {
+    use onecook::channel::{broadcast, mpmc, mpsc, oneshot, watch};
+    fn both<T: Send + Sync>() {}
+    // `Cell` may be sent and not shared, and that is enough.
+    both::<oneshot::Sender<Cell<i32>>>();
+    both::<oneshot::Receiver<Cell<i32>>>();
+    both::<mpsc::Sender<Cell<i32>>>();
+    both::<mpsc::WeakSender<Cell<i32>>>();
+    both::<mpsc::Receiver<Cell<i32>>>();
+    both::<mpsc::OwnedPermit<Cell<i32>>>();
+    both::<mpsc::UnboundedSender<Cell<i32>>>();
+    both::<mpsc::UnboundedReceiver<Cell<i32>>>();
+    both::<mpmc::Sender<Cell<i32>>>();
+    both::<mpmc::Receiver<Cell<i32>>>();
+    both::<mpmc::WeakSender<Cell<i32>>>();
+    both::<mpmc::WeakReceiver<Cell<i32>>>();
+    // Several receivers look at one value: it is shared.
+    both::<broadcast::Sender<i32>>();
+    both::<broadcast::Receiver<i32>>();
+    both::<watch::Sender<i32>>();
+    both::<watch::Receiver<i32>>();
+    send::<mpsc::Send<'static, Cell<i32>>>();
+    send::<mpsc::Recv<'static, Cell<i32>>>();
+    send::<mpmc::Send<'static, Cell<i32>>>();
+    send::<mpmc::Recv<'static, Cell<i32>>>();
+    send::<broadcast::Recv<'static, i32>>();
+    send::<watch::Changed<'static, i32>>();
+    unpin::<mpsc::Send<'static, PhantomPinned>>();
+    unpin::<mpmc::Send<'static, PhantomPinned>>();
+    unpin::<oneshot::Receiver<PhantomPinned>>();
+}
+
+#[test]
+fn what_coordinates_may_travel_between_threads() {
+    use onecook::bridge::{Resolver, Sender};
+    use onecook::sync::{
+        Acquire, Lock, Mutex, MutexGuard, Notified, Notify, Semaphore,
+        SemaphorePermit,
+    };
+    fn both<T: Send + Sync>() {}
+    both::<Notify>();
+    both::<Notified<'static>>();
+    both::<Semaphore>();
+    both::<SemaphorePermit<'static>>();
+    both::<Acquire<&'static Semaphore>>();
+    both::<Mutex<Cell<i32>>>();
+    both::<MutexGuard<'static, i32>>();
+    send::<MutexGuard<'static, Cell<i32>>>();
+    send::<Lock<&'static Mutex<Cell<i32>>, Cell<i32>>>();
+    both::<onecook::CancellationToken>();
+    both::<onecook::future::AbortController>();
+    both::<Resolver<Cell<i32>>>();
+    both::<Sender<Cell<i32>>>();
+}
+
+#[test]
 fn errors_reports_and_ids_may_travel_between_threads() {
     send::<JoinError>();
     sync::<JoinError>();

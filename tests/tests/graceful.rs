@@ -2,7 +2,7 @@
 //!
 //! semantics 1, 10, 32
 
-use std::future::pending;
+use std::future::{Future, pending};
 use std::time::Duration;
 
 use onecook::shutdown::Graceful;
@@ -10,11 +10,19 @@ use onecook::time::{Instant, sleep};
 use onecook::{CancellationToken, block_on, spawn, yield_now};
 use onecook_tests::{Counters, Log, OnDrop, block_on_virtual, within};
 
+/// A test that hangs is red.
+fn in_virtual_time<F>(make: impl FnOnce() -> F + Send + 'static)
+where
+    F: Future<Output = ()>,
+{
+    within(|| block_on_virtual(make()));
+}
+
 const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
 fn it_waits_until_the_last_has_ended_and_no_longer() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let graceful = Graceful::new();
         let began = Instant::now();
         for seconds in [1, 3, 2] {
@@ -29,7 +37,7 @@ fn it_waits_until_the_last_has_ended_and_no_longer() {
 
 #[test]
 fn nobody_to_wait_for_is_no_wait() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let began = Instant::now();
         Graceful::new().shutdown(SECOND).await.unwrap();
         assert_eq!(began.elapsed(), Duration::ZERO);
@@ -38,7 +46,7 @@ fn nobody_to_wait_for_is_no_wait() {
 
 #[test]
 fn who_ends_at_the_deadline_has_ended_in_time() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let graceful = Graceful::new();
         drop(graceful.spawn("A", sleep(SECOND)));
         yield_now().await; // its timer is the first of the two
@@ -48,7 +56,7 @@ fn who_ends_at_the_deadline_has_ended_in_time() {
 
 #[test]
 fn who_has_not_ended_is_named_with_its_spawn_site_in_order() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let graceful = Graceful::new();
         drop(graceful.spawn("Z", sleep(9 * SECOND)));
         drop(graceful.spawn("B", sleep(SECOND)));
@@ -69,7 +77,7 @@ fn who_has_not_ended_is_named_with_its_spawn_site_in_order() {
 
 #[test]
 fn a_long_list_is_cut_in_the_text_and_whole_in_the_names() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let graceful = Graceful::new();
         for number in 0..25 {
             drop(graceful.spawn(number.to_string(), pending::<()>()));
@@ -84,7 +92,7 @@ fn a_long_list_is_cut_in_the_text_and_whole_in_the_names() {
 
 #[test]
 fn who_has_not_ended_is_dropped_before_it_returns() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let (graceful, counters) = (Graceful::new(), Counters::new());
         let mut tasks = Vec::new();
         for polled in [true, false] {
@@ -107,7 +115,7 @@ fn who_has_not_ended_is_dropped_before_it_returns() {
 
 #[test]
 fn a_task_counts_as_running_until_its_future_is_dropped() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let (graceful, log) = (Graceful::new(), Log::new());
         let (looked, note) = (graceful.clone(), log.clone());
         let on_drop = OnDrop::new(move || {
@@ -125,7 +133,7 @@ fn a_task_counts_as_running_until_its_future_is_dropped() {
 
 #[test]
 fn closing_time_is_told_to_those_who_wait_for_it() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let graceful = Graceful::new();
         let waiting = graceful.spawn("idle", graceful.closing());
         let token = graceful.token();
@@ -144,7 +152,7 @@ fn closing_time_is_told_to_those_who_wait_for_it() {
 
 #[test]
 fn a_task_spawned_at_closing_time_is_waited_for_and_one_after_it_is_not_run() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let (graceful, counters) = (Graceful::new(), Counters::new());
         let again = graceful.clone();
         drop(graceful.spawn("A", async move {
@@ -164,7 +172,7 @@ fn a_task_spawned_at_closing_time_is_waited_for_and_one_after_it_is_not_run() {
 
 #[test]
 fn a_drop_that_spawns_at_the_deadline_does_not_hold_it_up() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let graceful = Graceful::new();
         let again = graceful.clone();
         let on_drop = OnDrop::new(move || {
@@ -183,7 +191,7 @@ fn a_drop_that_spawns_at_the_deadline_does_not_hold_it_up() {
 
 #[test]
 fn a_shutdown_that_is_dropped_can_be_called_again() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let graceful = Graceful::new();
         drop(graceful.spawn("A", sleep(4 * SECOND)));
         let shutdown = graceful.shutdown(2 * SECOND);
@@ -198,7 +206,7 @@ fn a_shutdown_that_is_dropped_can_be_called_again() {
 
 #[test]
 fn two_who_shut_down_are_both_told() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let graceful = Graceful::new();
         drop(graceful.spawn("A", sleep(2 * SECOND)));
         let patient = spawn(graceful.shutdown(Duration::MAX));
@@ -210,11 +218,11 @@ fn two_who_shut_down_are_both_told() {
 
 #[test]
 fn a_task_that_panics_has_ended() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let graceful = Graceful::new();
         let task = graceful.spawn("A", async { panic!("it fell down") });
         graceful.shutdown(SECOND).await.unwrap();
-        let error = task.await.map(|()| ()).unwrap_err();
+        let error = task.await.unwrap_err();
         assert!(error.is_panic(), "{error}");
     });
 }
@@ -235,7 +243,7 @@ fn a_token_from_above_is_closing_time_from_any_thread() {
 
 #[test]
 fn who_shuts_down_what_it_runs_under_is_dropped_at_the_deadline() {
-    block_on_virtual(async {
+    in_virtual_time(|| async {
         let graceful = Graceful::new();
         let task = graceful.spawn("itself", {
             let graceful = graceful.clone();

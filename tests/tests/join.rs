@@ -12,7 +12,7 @@ use std::task::Poll;
 use std::thread;
 
 use onecook::future::{Join, TryJoin, join, try_join};
-use onecook::{block_on, spawn, yield_now};
+use onecook::{JoinHandle, block_on, spawn, yield_now};
 use onecook_tests::{
     Counters, CountingWaker, Gate, Log, OnDrop, PanicsOnDrop, WakerSlot,
     expect_pending, expect_ready, poll_once, poll_with, within,
@@ -52,9 +52,10 @@ fn ends_alike(count: usize) {
         let mut polled = false;
         futures.push(counter.probe(move |cx| {
             slot.store(cx);
-            match std::mem::replace(&mut polled, true) {
-                false => Poll::Pending,
-                true => Poll::Ready(place),
+            if std::mem::replace(&mut polled, true) {
+                Poll::Ready(place)
+            } else {
+                Poll::Pending
             }
         }));
         counters.push(counter);
@@ -76,7 +77,9 @@ fn ends_alike(count: usize) {
 
 #[test]
 fn join_is_the_same_for_every_length() {
-    LENGTHS.map(ends_alike);
+    for count in LENGTHS {
+        ends_alike(count);
+    }
 }
 
 #[test]
@@ -85,9 +88,12 @@ fn an_error_is_the_end_at_every_length() {
         let failing = count - 1;
         let counters = Counters::new();
         let child = |place: usize| {
-            counters.probe(move |_| match place == failing {
-                true => Poll::Ready(Err::<(), _>(place)),
-                false => Poll::Pending,
+            counters.probe(move |_| {
+                if place == failing {
+                    Poll::Ready(Err::<(), _>(place))
+                } else {
+                    Poll::Pending
+                }
             })
         };
         let mut all = (0..*count).map(child).collect::<Vec<_>>().try_join();
@@ -107,6 +113,7 @@ fn join_of_nothing_is_ready_with_nothing() {
 }
 
 #[test]
+#[allow(clippy::many_single_char_names)] // the twelfth of them is `l`
 fn twelve_of_different_types_keep_their_places() {
     let all = join((
         ready(1_u8),
@@ -139,7 +146,8 @@ fn a_tuple_whose_outputs_are_tuples_is_not_flattened_further() {
 #[test]
 fn the_traits_do_not_hide_the_join_of_strings() {
     assert_eq!(["a", "b"].join("-"), "a-b");
-    assert_eq!(vec![String::from("a"), String::from("b")].join("-"), "a-b");
+    let strings: Vec<String> = vec!["a".into(), "b".into()];
+    assert_eq!(strings.join("-"), "a-b");
 }
 
 #[test]
@@ -194,9 +202,10 @@ fn at_an_error_the_others_are_dropped_in_the_order_of_their_places() {
         poll_fn(move |cx| {
             let _ = &mine;
             cx.waker().wake_by_ref();
-            match std::mem::replace(&mut pending, false) {
-                true => Poll::Pending,
-                false => Poll::Ready(Err(3)),
+            if std::mem::replace(&mut pending, false) {
+                Poll::Pending
+            } else {
+                Poll::Ready(Err(3))
             }
         })
     }
@@ -278,12 +287,12 @@ fn wakes_from_other_threads_arrive() {
         let child = |(place, slot): (usize, &WakerSlot)| {
             let slot = slot.clone();
             let mut polled = false;
-            poll_fn(move |cx| match std::mem::replace(&mut polled, true) {
-                true => Poll::Ready(place),
-                false => {
-                    slot.store(cx);
-                    Poll::Pending
+            poll_fn(move |cx| {
+                if std::mem::replace(&mut polled, true) {
+                    return Poll::Ready(place);
                 }
+                slot.store(cx);
+                Poll::Pending
             })
         };
         let futures: Vec<_> = slots.iter().enumerate().map(child).collect();
@@ -346,10 +355,31 @@ fn a_join_over_always_ready_children_ends_and_lets_the_others_run() {
             let tasks: Vec<_> = (0..1000).map(|n| spawn(ready(n))).collect();
             yield_now().await;
             let before = others.get();
-            let outputs = join(tasks).await;
+            let counters = Counters::new();
+            let probe = |mut task: JoinHandle<usize>| {
+                counters.probe(move |cx| Pin::new(&mut task).poll(cx))
+            };
+            let probes: Vec<_> = tasks.into_iter().map(probe).collect();
+            let outputs = join(probes).await;
             assert!(outputs.into_iter().map(Result::unwrap).eq(0..1000));
             assert!(others.get() >= before + 7, "1000 = 7 x 128 + 104");
+            assert_eq!(counters.polls(), 1000, "polled without a budget");
             other.abort();
+        });
+    });
+}
+
+#[test]
+fn a_thousand_that_become_ready_at_once_are_all_met_within_their_budget() {
+    within(|| {
+        block_on(async {
+            let task = |n: usize| async move {
+                yield_now().await;
+                n
+            };
+            let tasks: Vec<_> = (0..1000).map(|n| spawn(task(n))).collect();
+            let outputs = join(tasks).await;
+            assert!(outputs.into_iter().map(Result::unwrap).eq(0..1000));
         });
     });
 }
@@ -383,7 +413,10 @@ fn a_join_may_be_dropped_by_what_its_child_drops() {
     expect_pending(&mut nested);
     inner.set(Some(nested));
     let mut other = Some(other);
-    let mut all = join((poll_fn(move |_| Poll::Ready(drop(other.take()))),));
+    let mut all = join((poll_fn(move |_| {
+        drop(other.take());
+        Poll::Ready(())
+    }),));
     assert_eq!(expect_ready(&mut all), ((),));
     assert!(inner.take().is_none());
 }
@@ -402,7 +435,7 @@ fn large_futures_join_too() {
     let large = |n: u8| async move {
         let many = [n; 4096];
         yield_now().await;
-        many.iter().filter(|it| **it == n).count()
+        many.iter().map(|it| usize::from(*it == n)).sum::<usize>()
     };
     let counts = block_on(join((0..20).map(large).collect::<Vec<_>>()));
     assert_eq!(counts, [4096; 20]);

@@ -5,12 +5,14 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, Waker};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use onecook::sync::{Mutex, Notify, Semaphore, TryAcquireError};
-use onecook::{block_on, spawn, yield_now};
+use onecook::{CancellationToken, JoinHandle, block_on, spawn, yield_now};
 use onecook_tests::{
     Counters, CountingWaker, OnDrop, expect_pending, expect_ready, on_wake,
     poll_once, poll_with, wakes_or_drops, within,
@@ -417,24 +419,60 @@ fn wakers_that_call_back_find_everything_unlocked() {
     });
 }
 
-#[test]
-fn a_permit_that_comes_while_one_joins_the_line_is_not_lost() {
-    for _ in 0..200 {
-        let woken = CountingWaker::new();
-        let semaphore = Semaphore::new(0);
-        let mut acquire = semaphore.acquire();
-        thread::scope(|scope| {
-            scope.spawn(|| semaphore.add_permits(1));
-            let first = poll_with(&mut acquire, &woken.waker());
-            if first.is_pending() {
+/// `call` on one thread while the future that waits for it is first polled on
+/// another, again and again.
+fn race<S, F>(
+    shared: impl Fn() -> S + Send + 'static,
+    call: impl Fn(&S) + Send + 'static,
+    wait: impl Fn(Arc<S>) -> F + Send + 'static,
+) where
+    S: Send + Sync + 'static,
+    F: Future,
+{
+    const LONG_ENOUGH: Duration = Duration::from_secs(1);
+    within(move || {
+        let (to_caller, rounds) = mpsc::channel::<(Arc<S>, Arc<AtomicBool>)>();
+        let caller = thread::spawn(move || {
+            for (shared, polled) in rounds {
+                while !polled.load(Ordering::Acquire) {
+                    thread::yield_now();
+                }
+                call(&shared);
+            }
+        });
+        let began = Instant::now();
+        while began.elapsed() < LONG_ENOUGH {
+            let (shared, polled) = (Arc::new(shared()), Arc::default());
+            let mut future = pin!(wait(shared.clone()));
+            to_caller.send((shared, Arc::clone(&polled))).unwrap();
+            let woken = CountingWaker::new();
+            let waker = woken.waker();
+            let mut cx = Context::from_waker(&waker);
+            polled.store(true, Ordering::Release);
+            while future.as_mut().poll(&mut cx).is_pending() {
                 while woken.wakes() == 0 {
                     thread::yield_now();
                 }
-                assert!(expect_ready(&mut acquire).is_ok());
             }
-        });
-        assert_eq!(semaphore.available_permits(), 1);
-    }
+        }
+        drop(to_caller);
+        caller.join().unwrap();
+    });
+}
+
+#[test]
+fn what_comes_while_one_joins_the_line_is_not_lost() {
+    race(
+        || Semaphore::new(0),
+        |semaphore| semaphore.add_permits(1),
+        Semaphore::acquire_owned,
+    );
+    race(Notify::new, Notify::notify_one, |notify| async move {
+        notify.notified().await;
+    });
+    race(CancellationToken::new, CancellationToken::cancel, |token| {
+        CancellationToken::clone(&token).cancelled_owned()
+    });
 }
 
 #[test]
@@ -474,29 +512,30 @@ fn a_mutex_drops_its_value_once_locked_or_not() {
 fn loops_over_what_is_always_ready_let_the_others_in() {
     within(|| {
         block_on(async {
-            let semaphore = Arc::new(Semaphore::new(1));
-            let mutex = Arc::new(Mutex::new(0));
-            let other = Arc::new(Notify::new());
-            let greedy = spawn({
-                let (semaphore, mutex) = (semaphore.clone(), mutex.clone());
-                async move {
+            let (semaphore, mutex) = (Semaphore::new(1), Mutex::new(0));
+            let other = Notify::new();
+            let greedy = [
+                spawn(async move {
                     loop {
                         drop(semaphore.acquire().await);
+                    }
+                }),
+                spawn(async move {
+                    loop {
                         drop(mutex.lock().await);
                     }
-                }
-            });
-            let always = spawn(async move {
-                loop {
-                    other.notify_one();
-                    other.notified().await;
-                }
-            });
+                }),
+                spawn(async move {
+                    loop {
+                        other.notify_one();
+                        other.notified().await;
+                    }
+                }),
+            ];
             for _ in 0..10 {
                 yield_now().await;
             }
-            greedy.abort();
-            always.abort();
+            greedy.iter().for_each(JoinHandle::abort);
         });
     });
 }
@@ -529,7 +568,9 @@ fn all_three_work_between_threads() {
                 notify.notified().await;
             }
         });
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         assert_eq!(semaphore.available_permits(), 2);
         assert_eq!(*mutex.try_lock().unwrap(), 4 * ROUNDS);
     });

@@ -66,7 +66,7 @@ where
 }
 
 /// The future of [`callback()`].
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct Callback<F, T> {
     state: CallbackState<F, T>,
 }

@@ -104,7 +104,7 @@ where
 
 /// The stream of [`stream`] and [`stream_bounded`]. After its end, it ends
 /// again and again.
-#[must_use = "a stream does nothing unless it is polled"]
+#[must_use = "streams do nothing unless polled"]
 pub struct Callbacks<F, T> {
     state: CallbacksState<F, T>,
 }
@@ -310,14 +310,14 @@ impl<T> Sender<T> {
     /// ```
     /// # use onecook::bridge::stream;
     /// let eggs = stream(|sender| {
-    ///     if !sender.is_cancelled() {
+    ///     if !sender.is_closed() {
     ///         sender.send("A").unwrap();
     ///     }
     /// });
     /// # drop(eggs);
     /// ```
-    #[doc(alias = "is_closed")]
-    pub fn is_cancelled(&self) -> bool {
+    #[doc(alias = "is_cancelled")]
+    pub fn is_closed(&self) -> bool {
         self.callbacks.state.lock().closed
     }
 }
@@ -337,8 +337,11 @@ impl<T> Drop for Sender<T> {
 
 impl<T> fmt::Debug for Sender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = if self.is_cancelled() { "cancelled" } else { "awaited" };
-        write!(f, "Sender({word})")
+        let state = self.callbacks.state.lock();
+        let (len, closed) = (state.values.len(), state.closed);
+        drop(state);
+        let mut words = f.debug_struct("Sender");
+        words.field("len", &len).field("closed", &closed).finish()
     }
 }
 

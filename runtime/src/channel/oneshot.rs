@@ -223,7 +223,7 @@ impl<T> fmt::Debug for Sender<T> {
 }
 
 /// Future of [`Sender::closed`].
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct Closed<'a, T> {
     sender: &'a mut Sender<T>,
     state: ClosedState,
@@ -289,7 +289,7 @@ impl<T> fmt::Debug for Closed<'_, T> {
 /// });
 /// ```
 #[doc(alias("Promise", "Future", "Deferred"))]
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct Receiver<T> {
     /// Taken when the value, or the news that there is none, was handed out.
     slot: Option<SharedSlot<T>>,

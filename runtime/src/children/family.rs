@@ -30,6 +30,9 @@ const SPARE_NODES: usize = 16 * 1024;
 /// 7, and so on.
 const SIZES: usize = 15;
 
+/// The place of a family that has none.
+const IN_NO_LIST: usize = usize::MAX;
+
 thread_local! {
     static FAMILIES: Families = const { Families::new() };
 }
@@ -188,10 +191,13 @@ pub(super) fn wake_own(child: &Arc<ChildWaker>) -> bool {
 
 /// A family for a parent's children.
 pub(super) fn lend(kind: &'static str, size: Size) -> Rc<Family> {
-    let family = FAMILIES.with(|families| {
+    let family = FAMILIES.try_with(|families| {
         let resting = families.take_resting(size);
         resting.unwrap_or_else(|| families.new_family())
     });
+    // The locals of this thread are gone, and the list with them. A family in
+    // no list is woken by letters.
+    let family = family.unwrap_or_else(|_| Family::new(IN_NO_LIST));
     family.kind.set(kind);
     family.is_growing.set(matches!(size, Size::Growing));
     family
@@ -234,7 +240,12 @@ pub(crate) fn set_reported(family: usize, place: usize) {
 /// The parent is gone, and so are its children.
 pub(super) fn give_back(family: Rc<Family>) {
     family.end();
-    let _ = FAMILIES.try_with(|families| families.rest(family));
+    let mut leaving = Some(family);
+    let rests = FAMILIES
+        .try_with(|families| leaving.take().map(|it| families.rest(it)));
+    if let (Err(_), Some(family)) = (rests, leaving) {
+        family.mailbox.close();
+    }
 }
 
 impl Families {
@@ -250,16 +261,7 @@ impl Families {
     fn new_family(&self) -> Rc<Family> {
         let mut all = self.all.borrow_mut();
         let entry = all.vacant_entry();
-        let mailbox = Arc::new(Mailbox::new(entry.key()));
-        let family = Rc::new(Family {
-            kind: Cell::new(""),
-            is_growing: Cell::new(false),
-            state: RefCell::default(),
-            notified: Cell::new(false),
-            parent: RefCell::default(),
-            parent_epoch: Cell::new(0),
-            mailbox,
-        });
+        let family = Family::new(entry.key());
         entry.insert(family.clone());
         family
     }
@@ -297,6 +299,20 @@ fn note_new_nodes(count: usize) {
 
 fn size_class(nodes: usize) -> usize {
     (nodes.max(1).ilog2() as usize).min(SIZES - 1)
+}
+
+impl Family {
+    fn new(place: usize) -> Rc<Family> {
+        Rc::new(Family {
+            kind: Cell::new(""),
+            is_growing: Cell::new(false),
+            state: RefCell::default(),
+            notified: Cell::new(false),
+            parent: RefCell::default(),
+            parent_epoch: Cell::new(0),
+            mailbox: Arc::new(Mailbox::new(place)),
+        })
+    }
 }
 
 /// The children.
@@ -442,7 +458,7 @@ impl State {
     }
 
     fn end(&mut self, mailbox: &Arc<Mailbox>) {
-        let all_met = self.fresh.left == 0 && !self.is_anybody_woken();
+        let all_met = self.fresh.left == 0 && !self.is_any_left();
         if self.alive > 0 || !all_met {
             self.end_each(mailbox);
         }
@@ -476,9 +492,16 @@ impl State {
         self.fresh.left > 0 || self.left > 0
     }
 
+    /// Whether some of the woken are still to be met, the living or the dead.
+    #[inline]
+    fn is_any_left(&self) -> bool {
+        self.had_turn < self.batch.len() || !self.woken.is_empty()
+    }
+
     #[inline]
     fn is_anybody_woken(&self) -> bool {
-        self.had_turn < self.batch.len() || !self.woken.is_empty()
+        let left = self.batch[self.had_turn..].iter().chain(&self.woken);
+        self.is_any_left() && left.into_iter().any(|it| self.nodes[*it].alive)
     }
 
     /// The next of those who were started or woken before this poll.
@@ -729,6 +752,6 @@ impl fmt::Debug for Family {
             .field("fresh", &state.fresh.left)
             .field("batch", &&state.batch[state.had_turn..])
             .field("woken", &state.woken)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -47,10 +47,18 @@ pin_project! {
 }
 
 impl<F> Chunk<F> {
+    #[allow(clippy::many_single_char_names)] // they are the fields
     fn boxed() -> Pin<Box<Chunk<F>>> {
-        let (a, b, c, d) = (None, None, None, None);
-        let (e, f, g, h) = (None, None, None, None);
-        Box::pin(Chunk { a, b, c, d, e, f, g, h })
+        Box::pin(Chunk {
+            a: None,
+            b: None,
+            c: None,
+            d: None,
+            e: None,
+            f: None,
+            g: None,
+            h: None,
+        })
     }
 
     fn filled(

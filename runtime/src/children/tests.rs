@@ -90,7 +90,7 @@ fn a_wake_during_the_own_turn_asks_for_the_next_poll_not_for_this_one() {
 #[test]
 fn a_parent_that_had_its_answer_is_not_woken_before_it_asks_again() {
     let (count, parent) = counting();
-    let mut children = started(2, 0);
+    let children = started(2, 0);
     let polled = poll(&children, &parent);
     polled[0].1.wake_by_ref();
     assert_eq!(count.get(), 1);
@@ -144,7 +144,7 @@ fn wakes_from_other_threads_arrive_each_once() {
 #[test]
 fn a_stale_waker_wakes_neither_the_newcomer_in_the_place_nor_the_parent() {
     let (count, parent) = counting();
-    let mut children = started(1, 0);
+    let children = started(1, 0);
     let stale = poll(&children, &parent).remove(0).1;
     children.remove(0);
     assert_eq!(children.add(), 0);
@@ -170,7 +170,7 @@ fn a_stale_waker_does_not_reach_the_next_family_of_the_same_nodes() {
 
 #[test]
 fn a_child_that_ended_while_woken_gives_its_place_back_once() {
-    let mut children = started(2, 0);
+    let children = started(2, 0);
     let polled = poll(&children, Waker::noop());
     polled[0].1.wake_by_ref();
     children.remove(0);

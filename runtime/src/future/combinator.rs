@@ -8,7 +8,9 @@
 //! ```
 //!
 //! Its weakness: a child that is ready at its first poll got a waker of its
-//! own for nothing. What that costs stands in `docs/DESIGN.md`.
+//! own for nothing. So a join of ten that lie in a `Vec` costs several times
+//! what `join_all` of futures-rs takes, which polls all ten whenever one is
+//! woken; from about thirty on it is the other way round.
 //!
 //! Next: `tuple.rs`, futures of different types.
 

@@ -114,11 +114,9 @@ struct Promise<T> {
 }
 
 impl<T> Promise<T> {
-    /// Nobody will ask for the output if the handle is gone: it is dropped.
+    /// If the handle is gone, the output goes with the child, in a moment.
     fn keep(&self, output: T) {
-        if Rc::strong_count(&self.shared) > 1 {
-            self.shared.output.set(Output::Ready(output));
-        }
+        self.shared.output.set(Output::Ready(output));
     }
 }
 

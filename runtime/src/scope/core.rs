@@ -352,13 +352,15 @@ impl<'env, E> Core<'env, E> {
     ) -> Result<(), Panic> {
         let entry = self.entries.borrow_mut()[place].take();
         self.living.set(self.living.get() - 1);
-        let joiner = self.children.replace_joiner(place, None);
-        self.children.remove(place);
         let Some(Entry { who, .. }) = entry else { return Ok(()) };
         let dropped = {
             let _runs = who.number.runs();
             catch_unwind(AssertUnwindSafe(|| drop(cell)))
         };
+        // Only now: its `Drop` may spawn, which must not get this place, and
+        // may leave somebody who awaits it.
+        let joiner = self.children.replace_joiner(place, None);
+        self.children.remove(place);
         let outcome = end.outcome();
         who.number.trace(|child| Event::ChildDone { child, outcome });
         who.number.trace(|child| Event::ChildDropped { child });

@@ -63,6 +63,14 @@ impl<T> ScopedHandle<T> {
     /// Ends the child: it is dropped at its next turn, never inside this
     /// call, and the handle then answers "cancelled". A child that has ended
     /// keeps its output.
+    ///
+    /// ```
+    /// # onecook::block_on(onecook::scope(async |s| {
+    /// let egg = s.spawn(onecook::future::pending::<()>());
+    /// egg.abort();
+    /// assert!(egg.await.unwrap_err().is_cancelled());
+    /// # })).unwrap();
+    /// ```
     #[doc(alias = "cancel")]
     pub fn abort(&self) {
         self.shared.abort();

@@ -56,8 +56,8 @@
 //! they have numbers, names and spawn sites as tasks have, and the dump, the
 //! trace and the debugger show them.
 //!
-//! Beside [`spawn`](crate::spawn) that means: a child of a scope costs less, may
-//! borrow, and cannot be forgotten; a task may outlive whoever spawned it.
+//! Beside [`spawn`](crate::spawn) that means: a child of a scope costs less,
+//! may borrow, and cannot be forgotten; a task may outlive whoever spawned it.
 //!
 //! # Writing the body
 //!

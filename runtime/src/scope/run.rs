@@ -215,8 +215,10 @@ impl<'env, Fut: Future, T, E> Run<'env, Fut, T, E> {
         }
         if core.stage() == Stage::Open {
             let over = self.body.is_none() && core.living() == 0;
-            if !over {
-                ready!(self.as_mut().poll_limit(cx));
+            let waits = !over && self.as_mut().poll_limit(cx).is_pending();
+            // The timer drops a waker, and that may have cancelled the scope.
+            if waits && core.stage() == Stage::Open {
+                return Poll::Pending;
             }
         }
         if let Err(payload) = self.as_mut().drop_everything() {

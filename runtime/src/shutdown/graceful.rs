@@ -415,7 +415,7 @@ impl Drop for Emptied {
 }
 
 /// The future of [`Graceful::shutdown`].
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct Shutdown {
     grace: Duration,
     emptied: Emptied,

@@ -16,7 +16,8 @@ use super::add_to_hint;
 use super::source::Source;
 
 pin_project! {
-    /// Stream of [`StreamExt::buffer_unordered`](super::StreamExt::buffer_unordered).
+    /// Stream of
+    /// [`buffer_unordered`](super::StreamExt::buffer_unordered).
     #[must_use = "streams do nothing unless polled"]
     pub struct BufferUnordered<S>
     where

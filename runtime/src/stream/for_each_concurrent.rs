@@ -17,7 +17,7 @@ use super::source::Source;
 
 pin_project! {
     /// Future of
-    /// [`StreamExt::for_each_concurrent`](super::StreamExt::for_each_concurrent).
+    /// [`for_each_concurrent`](super::StreamExt::for_each_concurrent).
     #[must_use = "futures do nothing unless polled"]
     pub struct ForEachConcurrent<S, F, Fut> {
         #[pin]

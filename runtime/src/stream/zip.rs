@@ -30,7 +30,8 @@ use crate::future::arity::{Flatten, Nest};
 /// use onecook::stream::{self, StreamExt};
 ///
 /// let served: Vec<_> = onecook::block_on(async {
-///     let (eggs, plates) = (stream::iter(["A", "B", "C"]), stream::iter(1..=2));
+///     let eggs = stream::iter(["A", "B", "C"]);
+///     let plates = stream::iter(1..=2);
 ///     stream::zip((eggs, plates)).collect().await
 /// });
 /// assert_eq!(served, [("A", 1), ("B", 2)]); // and "C" is lost

@@ -278,8 +278,8 @@ impl<T> Mutex<T> {
             state.pass_on(&mut wakes);
         }
         drop(state);
+        wakes.wake(); // first: dropping a waker may panic
         drop(left.waker); // user code, no lock held
-        wakes.wake();
     }
 }
 
@@ -313,7 +313,7 @@ impl<T> fmt::Debug for Mutex<T> {
 
 /// The future of [`Mutex::lock`] and [`Mutex::lock_owned`]; `M` is how it
 /// holds the mutex.
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct Lock<M: Deref<Target = Mutex<T>>, T> {
     state: LockState<M>,
     value: PhantomData<fn() -> T>,
@@ -432,3 +432,19 @@ impl fmt::Display for TryLockError {
 }
 
 impl Error for TryLockError {}
+
+#[cfg(test)]
+mod tests {
+    use super::Mutex;
+    use std::task::{Context, Waker};
+
+    #[test]
+    fn an_unlock_between_the_two_looks_is_seen() {
+        let mutex = Mutex::new("A");
+        let mut lock = mutex.lock();
+        // The first look found it locked; it is unlocked meanwhile.
+        let cx = Context::from_waker(Waker::noop());
+        assert!(lock.poll_start(&cx).is_ready());
+        assert!(mutex.try_lock().is_ok());
+    }
+}

@@ -179,7 +179,7 @@ impl Default for Notify {
 }
 
 /// The future of [`Notify::notified`].
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
 pub struct Notified<'a> {
     notify: &'a Notify,

@@ -407,14 +407,14 @@ impl Semaphore {
         }
         state.serve(&mut wakes);
         drop(state);
+        wakes.wake(); // first: dropping a waker may panic
         drop(left.waker); // user code, no lock held
-        wakes.wake();
     }
 }
 
 /// The future of [`Semaphore::acquire`] and its kin; `S` is how it holds the
 /// semaphore.
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
 pub struct Acquire<S: Deref<Target = Semaphore>> {
     permits: usize,
@@ -557,3 +557,20 @@ impl fmt::Display for TryAcquireError {
 }
 
 impl Error for TryAcquireError {}
+
+#[cfg(test)]
+mod tests {
+    use super::Semaphore;
+    use std::task::{Context, Waker};
+
+    #[test]
+    fn a_permit_that_comes_between_the_two_looks_is_seen() {
+        let semaphore = Semaphore::new(0);
+        let mut acquire = semaphore.acquire();
+        // The first look found nothing; then, while the waker is cloned:
+        semaphore.add_permits(1);
+        let cx = Context::from_waker(Waker::noop());
+        assert!(acquire.poll_start(&cx).is_ready());
+        assert_eq!(semaphore.available_permits(), 1);
+    }
+}

@@ -11,8 +11,9 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
+use onecook_reactor::budget;
 use parking_lot::Mutex;
 
 use super::state::State;
@@ -100,11 +101,11 @@ impl<T> Future for Closed<'_, T> {
         let Closing::WaitingForClose(place) = &mut this.state else {
             panic!("`Closed` polled after it was done");
         };
-        let closed = this.channel.poll_closed(place, cx);
-        if closed.is_ready() {
-            this.state = Closing::Done;
-        }
-        closed
+        let leave = ready!(budget::poll_leave(cx));
+        ready!(this.channel.poll_closed(place, cx));
+        leave.spend();
+        this.state = Closing::Done;
+        Poll::Ready(())
     }
 }
 

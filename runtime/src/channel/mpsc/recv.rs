@@ -19,7 +19,7 @@ enum RecvState {
 }
 
 /// Future of [`Receiver::recv`](super::Receiver::recv).
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct Recv<'a, T> {
     end: &'a mut ReceivingEnd<T>,
     state: RecvState,
@@ -91,7 +91,7 @@ impl<T> fmt::Debug for Recv<'_, T> {
 }
 
 /// Future of [`Receiver::recv_many`](super::Receiver::recv_many).
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct RecvMany<'a, T> {
     end: &'a mut ReceivingEnd<T>,
     buffer: &'a mut Vec<T>,

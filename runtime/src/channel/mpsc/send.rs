@@ -20,7 +20,7 @@ use super::permit::{OwnedPermit, Permit, PermitIterator};
 use crate::wait_list::Place;
 
 /// Future of [`Sender::send`].
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct Send<'a, T> {
     end: &'a SendingEnd<T>,
     /// Taken when it is sent, or goes back.
@@ -75,7 +75,7 @@ impl<T> fmt::Debug for Send<'_, T> {
 }
 
 /// Future of [`Sender::send_timeout`].
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
 pub struct SendTimeout<'a, T> {
     send: Send<'a, T>,
@@ -121,7 +121,7 @@ impl<T> Future for SendTimeout<'_, T> {
 }
 
 /// Future of [`Sender::reserve`].
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct Reserve<'a, T> {
     end: &'a SendingEnd<T>,
     claim: Claim,
@@ -171,7 +171,7 @@ impl<T> fmt::Debug for Reserve<'_, T> {
 }
 
 /// Future of [`Sender::reserve_many`].
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct ReserveMany<'a, T> {
     end: &'a SendingEnd<T>,
     slots: usize,
@@ -217,7 +217,7 @@ impl<T> fmt::Debug for ReserveMany<'_, T> {
 }
 
 /// Future of [`Sender::reserve_owned`].
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct ReserveOwned<T> {
     /// Taken when the permit gets it.
     sender: Option<Sender<T>>,
@@ -260,7 +260,7 @@ impl<T> fmt::Debug for ReserveOwned<T> {
 
 /// Future of [`Sender::closed`] and
 /// [`UnboundedSender::closed`](super::UnboundedSender::closed).
-#[must_use = "a future does nothing unless it is awaited or polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct Closed<'a, T> {
     end: &'a SendingEnd<T>,
     place: Option<Place>,

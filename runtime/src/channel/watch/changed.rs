@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use onecook_reactor::budget;
 
 use super::error::RecvError;
 use super::receiver::Receiver;
@@ -61,12 +62,12 @@ pub struct WaitFor<'a, T, F> {
     /// It keeps the place in the line.
     receiver: &'a mut Receiver<T>,
     condition: F,
-    state: Waiting,
+    state: Next,
 }
 
 /// What it does next.
 #[derive(Debug)]
-enum Waiting {
+enum Next {
     /// Asks the closure about the newest value.
     Looking,
     WaitingForChange,
@@ -81,13 +82,13 @@ impl<'a, T, F: FnMut(&T) -> bool> WaitFor<'a, T, F> {
         receiver: &'a mut Receiver<T>,
         condition: F,
     ) -> WaitFor<'a, T, F> {
-        WaitFor { receiver, condition, state: Waiting::Looking }
+        WaitFor { receiver, condition, state: Next::Looking }
     }
 
     fn look(&mut self) -> Option<Ref<T>> {
         let value = self.receiver.borrow_and_update();
         let fulfilled = (self.condition)(&value);
-        self.state = Waiting::WaitingForChange;
+        self.state = Next::WaitingForChange;
         fulfilled.then_some(value)
     }
 }
@@ -99,21 +100,23 @@ impl<T, F: FnMut(&T) -> bool> Future for WaitFor<'_, T, F> {
         let this = self.get_mut();
         let outcome = loop {
             match this.state {
-                Waiting::Looking => {
+                Next::Looking => {
+                    let leave = ready!(budget::poll_leave(cx));
                     if let Some(value) = this.look() {
+                        leave.spend();
                         break Ok(value);
                     }
                 }
-                Waiting::WaitingForChange => {
+                Next::WaitingForChange => {
                     match ready!(this.receiver.poll_changed(cx)) {
-                        Ok(()) => this.state = Waiting::Looking,
+                        Ok(()) => this.state = Next::Looking,
                         Err(closed) => break Err(closed),
                     }
                 }
-                Waiting::Done => panic!("`WaitFor` polled after it was done"),
+                Next::Done => panic!("`WaitFor` polled after it was done"),
             }
         };
-        this.state = Waiting::Done;
+        this.state = Next::Done;
         Poll::Ready(outcome)
     }
 }

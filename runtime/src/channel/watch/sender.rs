@@ -6,7 +6,9 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+
+use onecook_reactor::budget;
 
 use super::error::SendError;
 use super::receiver::Receiver;
@@ -220,11 +222,11 @@ impl<T> Future for Closed<'_, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        let closed = this.poll_receivers(cx);
-        if closed.is_ready() {
-            this.state = Closing::Done;
-        }
-        closed
+        let leave = ready!(budget::poll_leave(cx));
+        ready!(this.poll_receivers(cx));
+        leave.spend();
+        this.state = Closing::Done;
+        Poll::Ready(())
     }
 }
 

@@ -78,13 +78,11 @@ impl<T> State<T> {
     /// somebody looks at that one.
     #[inline]
     fn replace(&mut self, value: T) -> Before<T> {
-        match Arc::get_mut(&mut self.value) {
-            Some(place) => Before::Whole(mem::replace(place, value)),
-            None => {
-                let share = Arc::new(value);
-                Before::Shared(mem::replace(&mut self.value, share))
-            }
+        if let Some(place) = Arc::get_mut(&mut self.value) {
+            return Before::Whole(mem::replace(place, value));
         }
+        let share = Arc::new(value);
+        Before::Shared(mem::replace(&mut self.value, share))
     }
 
     /// Calls all receivers that wait.
