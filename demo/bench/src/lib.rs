@@ -1,17 +1,21 @@
-//! The benchmark: the same workloads on Onecook, on tokio, and on no runtime.
+//! The benchmark: the same workloads on Onecook, on tokio, and on no runtime;
+//! and our futures beside those of other libraries.
 //!
 //! ```text
 //!   benches/time.rs     rounds.rs: ours, tokio, ours, tokio ...
 //!   benches/memory.rs   counting.rs: bytes and allocator calls
 //!         |
 //!         v
-//!   catalogue.rs  every runtime with its cases
+//!   catalogue.rs  everybody with their cases
 //!         |
 //!         v
 //!   runtimes/onecook.rs, runtimes/tokio_*.rs     limit.rs, raw_echo.rs
 //!     each an adapter `rt`, and below it         the same work done
 //!     workloads/: written once, compiled         with no runtime
 //!     once for each adapter
+//!   queues/*.rs       the same for mpsc and mpmc channels
+//!   libraries/*.rs    the same for joins and collections, on our runtime
+//!   one_child.rs      single futures, for instructions.sh
 //! ```
 //!
 //! A workload is a plain program: it calls `rt::spawn`, `rt::sleep` and so on,
