@@ -388,7 +388,7 @@ fn a_channel_at_work_allocates_nothing() {
         }
     };
     rounds();
-    assert_eq!(measure(&mut rounds).count_total, 0);
+    assert_eq!(measure(rounds).count_total, 0);
 }
 
 /// Everything that a value, or a waker, of the user's may do.

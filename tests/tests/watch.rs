@@ -268,15 +268,16 @@ fn a_closure_may_look_and_send_and_what_it_sends_is_the_newest() {
     });
 }
 
+type Inner = fn(&Sender<i32>);
+
 #[test]
 fn a_change_inside_a_change_is_refused_and_then_all_goes_on() {
     within(|| {
         let (sender, receiver) = channel(1);
-        type Inner = fn(&Sender<i32>);
         let inners: [(Inner, &str); 3] = [
             (|it| it.send_modify(|_| {}), "send_modify"),
-            (|it| drop(it.send_if_modified(|_| true)), "send_if_modified"),
-            (|it| drop(it.send_replace(9)), "send_replace"),
+            (|it| assert!(it.send_if_modified(|_| true)), "send_if_modified"),
+            (|it| assert_eq!(it.send_replace(9), 0), "send_replace"),
         ];
         for (inner, name) in inners {
             let nested = || sender.send_modify(|_| inner(&sender));
@@ -454,7 +455,7 @@ fn a_waker_may_use_the_channel_when_it_is_woken_and_dropped() {
         assert_eq!(*receiver.borrow_and_update(), 10);
 
         let dropped = sender.clone();
-        let dropped = move || drop(dropped.send_replace(5));
+        let dropped = move || assert_eq!(dropped.send_replace(5), 10);
         let waker = wakes_or_drops(|| {}, dropped);
         let mut changed = receiver.changed();
         assert!(poll_with(&mut changed, &waker).is_pending());
@@ -544,7 +545,9 @@ fn play(steps: &[Step]) {
     for step in steps {
         if let Some(sender) = &sender {
             if step_of_sender(*step, sender, &mut newest, &watchers) {
-                watchers.iter_mut().for_each(|(_, unseen)| *unseen = true);
+                for (_, unseen) in &mut watchers {
+                    *unseen = true;
+                }
             }
         }
         match *step {
@@ -562,7 +565,7 @@ fn play(steps: &[Step]) {
                 drop(watchers.remove(n));
             }
             step => {
-                step_of_watcher(step, &mut watchers, newest, sender.is_some())
+                step_of_watcher(step, &mut watchers, newest, sender.is_some());
             }
         }
     }
