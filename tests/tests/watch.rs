@@ -268,15 +268,16 @@ fn a_closure_may_look_and_send_and_what_it_sends_is_the_newest() {
     });
 }
 
+type Inner = fn(&Sender<i32>);
+
 #[test]
 fn a_change_inside_a_change_is_refused_and_then_all_goes_on() {
-    type Inner = fn(&Sender<i32>);
     within(|| {
         let (sender, receiver) = channel(1);
         let inners: [(Inner, &str); 3] = [
             (|it| it.send_modify(|_| {}), "send_modify"),
-            (|it| _ = it.send_if_modified(|_| true), "send_if_modified"),
-            (|it| _ = it.send_replace(9), "send_replace"),
+            (|it| assert!(it.send_if_modified(|_| true)), "send_if_modified"),
+            (|it| assert_eq!(it.send_replace(9), 0), "send_replace"),
         ];
         for (inner, name) in inners {
             let nested = || sender.send_modify(|_| inner(&sender));
@@ -454,7 +455,7 @@ fn a_waker_may_use_the_channel_when_it_is_woken_and_dropped() {
         assert_eq!(*receiver.borrow_and_update(), 10);
 
         let dropped = sender.clone();
-        let dropped = move || _ = dropped.send_replace(5);
+        let dropped = move || assert_eq!(dropped.send_replace(5), 10);
         let waker = wakes_or_drops(|| {}, dropped);
         let mut changed = receiver.changed();
         assert!(poll_with(&mut changed, &waker).is_pending());
