@@ -150,7 +150,9 @@ impl<F: Future> Collection<F> for FuturesOrdered<F> {
 
 fn filled<C: Collection<Frying>>(eggs: &[Egg]) -> C {
     let mut collection = C::empty();
-    eggs.iter().for_each(|egg| collection.add(egg.fry()));
+    for egg in eggs.iter() {
+        collection.add(egg.fry());
+    }
     collection
 }
 
@@ -443,7 +445,9 @@ impl Drop for Falls {
 
 fn a_panic_in_a_drop_leaves_the_others<C: Collection<Falls>>() {
     let mut collection = C::empty();
-    [true, false].map(|falls| collection.add(Falls(falls)));
+    for falls in [true, false] {
+        collection.add(Falls(falls));
+    }
     let panicked = catch_unwind(AssertUnwindSafe(|| next(&mut collection)));
     assert!(panicked.is_err());
     assert_eq!(collection.count_left(), 1);
@@ -561,7 +565,9 @@ fn wakes_from_other_threads_arrive() {
             }));
         }
         thread::spawn(move || {
-            slots.iter().for_each(|slot| slot.wait_for().wake());
+            for slot in slots.iter() {
+                slot.wait_for().wake();
+            }
         });
         assert_eq!(onecook::block_on(collection.count()), 50);
     });

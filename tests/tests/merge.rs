@@ -2,6 +2,8 @@
 //!
 //! semantics 6, 30, 31, 32, 33
 
+#![allow(clippy::many_single_char_names)] // streams like any other
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -185,7 +187,9 @@ fn streams_that_are_always_ready_share_to_the_item() {
     let streams: Vec<_> = (0..4).map(stream::repeat).collect();
     let mut counts = [0; 4];
     let taken = all(streams.merge().take(1000));
-    taken.iter().for_each(|number| counts[*number] += 1);
+    for number in &taken {
+        counts[*number] += 1;
+    }
     assert_eq!(counts, [250; 4]);
     for round in taken.chunks(4) {
         let mut round = round.to_vec();
@@ -277,7 +281,9 @@ fn zip_ends_with_the_first_that_ends_and_drops_all() {
     for first in [0, 1] {
         let belts = belts(2);
         let mut zipped = running(&belts).zip();
-        belts.iter().for_each(|belt| belt.put(1));
+        for belt in &belts {
+            belt.put(1);
+        }
         assert_eq!(next(&mut zipped), Poll::Ready(Some(vec![1, 1])));
         belts[1 - first].put(2);
         assert!(next(&mut zipped).is_pending());

@@ -379,7 +379,7 @@ fn memory_is_given_back_after_a_burst() {
 #[test]
 fn a_channel_at_work_allocates_nothing() {
     let (sender, receiver) = bounded(1);
-    let mut rounds = || {
+    let rounds = || {
         for value in 0..100 {
             let mut recv = receiver.recv();
             expect_pending(&mut recv);
