@@ -18,6 +18,7 @@ use onecook::CancellationToken;
 use onecook::channel::{broadcast, mpmc, mpsc, oneshot, watch};
 use onecook::future::{FutureExt, join, race, try_join};
 use onecook::scope::ScopedHandle;
+use onecook::stream::{self, StreamExt};
 use onecook::sync::{Mutex, Notify, Semaphore};
 use onecook_tests::{poll_with, wakes_or_drops, within};
 
@@ -365,6 +366,10 @@ fn asking_what_is_always_ready_for_ever_lets_a_timeout_fire() {
     lets_a_timeout_fire(move |cx| {
         sender.send(2).unwrap();
         Box::pin(receiver.changed()).as_mut().poll(cx).map(drop)
+    });
+    let mut eggs = stream::iter([1]).peekable();
+    lets_a_timeout_fire(move |cx| {
+        Box::pin(eggs.peek()).as_mut().poll(cx).map(drop)
     });
     let (_sender, mut receiver) = watch::channel(1);
     lets_a_timeout_fire(move |cx| {

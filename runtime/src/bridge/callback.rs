@@ -279,7 +279,10 @@ pub struct Dropped(());
 
 impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the resolver was dropped without a value")
+        f.write_str(
+            "the resolver was dropped without a value: whoever is to answer \
+             has to keep it until then",
+        )
     }
 }
 

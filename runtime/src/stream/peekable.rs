@@ -136,7 +136,9 @@ impl<'a, S: Stream + Unpin> Future for Peek<'a, S> {
         let this = self.get_mut();
         let peekable = this.peekable.as_mut();
         let peekable = peekable.expect("`Peek` polled after it was done");
+        let leave = ready!(budget::poll_leave(cx));
         let _ = ready!(Pin::new(&mut **peekable).poll_peek(cx));
+        leave.spend();
         let peekable = this.peekable.take();
         Poll::Ready(peekable.and_then(|peekable| peekable.peeked.as_ref()))
     }

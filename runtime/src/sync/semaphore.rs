@@ -551,7 +551,9 @@ impl fmt::Display for TryAcquireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TryAcquireError::Closed => AcquireError(()).fmt(f),
-            TryAcquireError::NoPermits => f.write_str("no permit is free"),
+            TryAcquireError::NoPermits => f.write_str(
+                "too few permits are free: await `acquire` to wait for them",
+            ),
         }
     }
 }
