@@ -150,7 +150,7 @@ impl<F: Future> Collection<F> for FuturesOrdered<F> {
 
 fn filled<C: Collection<Frying>>(eggs: &[Egg]) -> C {
     let mut collection = C::empty();
-    for egg in eggs.iter() {
+    for egg in eggs {
         collection.add(egg.fry());
     }
     collection
@@ -565,7 +565,7 @@ fn wakes_from_other_threads_arrive() {
             }));
         }
         thread::spawn(move || {
-            for slot in slots.iter() {
+            for slot in &slots {
                 slot.wait_for().wake();
             }
         });
