@@ -163,6 +163,14 @@ where
 
 /// Spawns a task with a name: dumps, reports and traces call it by that.
 ///
+/// ```
+/// # onecook::block_on(async {
+/// let egg = onecook::spawn_named("egg A", async { "fried" });
+/// assert!(onecook::dump().contains("'egg A'"));
+/// assert_eq!(egg.await.unwrap(), "fried");
+/// # });
+/// ```
+///
 /// # Panics
 ///
 /// Outside a runtime.

@@ -360,6 +360,16 @@ impl<T: 'static> TaskSet<T> {
     }
 
     /// What [`join_next`](TaskSet::join_next) does, for hand-written futures.
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// # onecook::block_on(async {
+    /// let mut set = onecook::TaskSet::new();
+    /// set.spawn(async { "fried" });
+    /// let egg = poll_fn(|cx| set.poll_join_next(cx)).await;
+    /// assert_eq!(egg.unwrap().unwrap(), "fried");
+    /// # });
+    /// ```
     pub fn poll_join_next(
         &mut self,
         cx: &mut Context<'_>,

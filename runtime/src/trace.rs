@@ -141,7 +141,8 @@ pub enum Event {
         /// The state it is in now.
         to: &'static str,
     },
-    /// A sender found its channel full, and waits for a slot.
+    /// A sender found its channel full, and waits for a slot. Told by the
+    /// channels of [`mpsc`](crate::channel::mpsc) only.
     ChannelFull {
         /// Who was polled.
         task: Tag,
@@ -150,7 +151,8 @@ pub enum Event {
         /// How many slots the channel has.
         capacity: usize,
     },
-    /// One end of a channel closed it, or went.
+    /// One end of a channel closed it, or went. Told by the channels of
+    /// [`mpsc`](crate::channel::mpsc) only.
     ChannelClosed {
         /// Who was polled.
         task: Tag,

@@ -124,6 +124,15 @@ impl<T> Sender<T> {
     }
 
     /// Whether the receiver closed or is gone: nobody wants the value.
+    ///
+    /// ```
+    /// use onecook::channel::oneshot;
+    ///
+    /// let (sender, receiver) = oneshot::channel::<u8>();
+    /// assert!(!sender.is_closed());
+    /// drop(receiver);
+    /// assert!(sender.is_closed());
+    /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self.slot().lock().content, Content::Closed)
@@ -152,6 +161,17 @@ impl<T> Sender<T> {
     }
 
     /// Ready once the receiver closed or is gone. The last waker counts.
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use onecook::channel::oneshot;
+    ///
+    /// # onecook::block_on(async {
+    /// let (mut sender, receiver) = oneshot::channel::<u8>();
+    /// drop(receiver);
+    /// poll_fn(|cx| sender.poll_closed(cx)).await;
+    /// # });
+    /// ```
     pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let leave = ready!(budget::poll_leave(cx));
         let mut spare = None;
@@ -363,12 +383,27 @@ impl<T> Receiver<T> {
 
     /// Whether the value was handed out, or the news that there is none: it
     /// must not be polled any more.
+    ///
+    /// ```
+    /// let (sender, mut receiver) = onecook::channel::oneshot::channel();
+    /// sender.send(7).unwrap();
+    /// assert!(!receiver.is_terminated());
+    /// assert_eq!(receiver.try_recv(), Ok(7));
+    /// assert!(receiver.is_terminated());
+    /// ```
     #[must_use]
     pub fn is_terminated(&self) -> bool {
         self.slot.is_none()
     }
 
     /// Whether no value is there to be taken now.
+    ///
+    /// ```
+    /// let (sender, receiver) = onecook::channel::oneshot::channel();
+    /// assert!(receiver.is_empty());
+    /// sender.send(7).unwrap();
+    /// assert!(!receiver.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.slot.as_ref().is_some_and(|slot| slot.lock().is_sent())

@@ -41,6 +41,15 @@ pub struct AbortController {
 
 impl AbortController {
     /// Ends the future. Nothing happens if it is over, or aborted already.
+    ///
+    /// ```
+    /// use onecook::future;
+    ///
+    /// let (frying, controller) = future::abortable(async { "egg" });
+    /// controller.abort();
+    /// assert!(onecook::block_on(frying).is_err());
+    /// controller.abort(); // it is over: nothing happens
+    /// ```
     pub fn abort(&self) {
         self.shared.aborted.store(true, Ordering::Release);
         let waker = self.shared.swap_waker(None);
@@ -50,6 +59,13 @@ impl AbortController {
     }
 
     /// Whether [`abort`](AbortController::abort) was called.
+    ///
+    /// ```
+    /// let (_frying, controller) = onecook::future::abortable(async {});
+    /// assert!(!controller.is_aborted());
+    /// controller.clone().abort();
+    /// assert!(controller.is_aborted());
+    /// ```
     #[must_use]
     pub fn is_aborted(&self) -> bool {
         self.shared.aborted.load(Ordering::Acquire)

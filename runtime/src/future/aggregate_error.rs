@@ -34,16 +34,40 @@ impl<E> AggregateError<E> {
     }
 
     /// The errors, in the order of the futures. None, if there was no future.
+    ///
+    /// ```
+    /// # use std::future::ready;
+    /// # use onecook::future::race_ok;
+    /// let pans = [ready(Err::<(), _>("too cold")), ready(Err("no oil"))];
+    /// let error = onecook::block_on(race_ok(pans)).unwrap_err();
+    /// assert_eq!(error.errors(), ["too cold", "no oil"]);
+    /// ```
     pub fn errors(&self) -> &[E] {
         &self.errors
     }
 
     /// The errors, to have.
+    ///
+    /// ```
+    /// # use std::future::ready;
+    /// # use onecook::future::race_ok;
+    /// let pans = [ready(Err::<(), _>("too cold")), ready(Err("no oil"))];
+    /// let error = onecook::block_on(race_ok(pans)).unwrap_err();
+    /// assert_eq!(error.into_errors().pop(), Some("no oil"));
+    /// ```
     pub fn into_errors(self) -> Vec<E> {
         self.errors
     }
 
     /// Each error.
+    ///
+    /// ```
+    /// # use std::future::ready;
+    /// # use onecook::future::race_ok;
+    /// let pans = [ready(Err::<(), _>("too cold")), ready(Err("no oil"))];
+    /// let error = onecook::block_on(race_ok(pans)).unwrap_err();
+    /// assert!(error.iter().any(|reason| *reason == "no oil"));
+    /// ```
     pub fn iter(&self) -> slice::Iter<'_, E> {
         self.errors.iter()
     }

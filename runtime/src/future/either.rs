@@ -85,16 +85,35 @@ pub enum Either<A, B> {
 
 impl<A, B> Either<A, B> {
     /// Whether it is the first.
+    ///
+    /// ```
+    /// # use onecook::future::Either;
+    /// let egg: Either<&str, u32> = Either::Left("egg");
+    /// assert!(egg.is_left());
+    /// ```
     pub fn is_left(&self) -> bool {
         matches!(self, Either::Left(_))
     }
 
     /// Whether it is the second.
+    ///
+    /// ```
+    /// # use onecook::future::Either;
+    /// let egg: Either<&str, u32> = Either::Right(4);
+    /// assert!(egg.is_right());
+    /// ```
     pub fn is_right(&self) -> bool {
         matches!(self, Either::Right(_))
     }
 
     /// The first, if that is the one.
+    ///
+    /// ```
+    /// # use onecook::future::Either;
+    /// let egg: Either<&str, u32> = Either::Left("egg");
+    /// assert_eq!(egg.left(), Some("egg"));
+    /// assert_eq!(egg.right(), None);
+    /// ```
     pub fn left(self) -> Option<A> {
         match self {
             Either::Left(left) => Some(left),
@@ -103,6 +122,13 @@ impl<A, B> Either<A, B> {
     }
 
     /// The second, if that is the one.
+    ///
+    /// ```
+    /// # use onecook::future::Either;
+    /// let egg: Either<&str, u32> = Either::Right(4);
+    /// assert_eq!(egg.right(), Some(4));
+    /// assert_eq!(egg.left(), None);
+    /// ```
     pub fn right(self) -> Option<B> {
         match self {
             Either::Left(_) => None,

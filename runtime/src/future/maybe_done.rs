@@ -65,6 +65,18 @@ pin_project! {
 
 impl<F: Future> MaybeDone<F> {
     /// The output, if it is there: before it is taken.
+    ///
+    /// ```
+    /// # use std::pin::pin;
+    /// # onecook::block_on(async {
+    /// let mut eggs = pin!(onecook::future::maybe_done(async { vec!["A"] }));
+    /// eggs.as_mut().await;
+    /// if let Some(eggs) = eggs.as_mut().output_mut() {
+    ///     eggs.push("B");
+    /// }
+    /// assert_eq!(eggs.take_output(), Some(vec!["A", "B"]));
+    /// # });
+    /// ```
     pub fn output_mut(self: Pin<&mut Self>) -> Option<&mut F::Output> {
         match self.project() {
             MaybeDoneProjection::Finished { output } => Some(output),
@@ -73,6 +85,16 @@ impl<F: Future> MaybeDone<F> {
     }
 
     /// Takes the output out, if it is there.
+    ///
+    /// ```
+    /// # use std::pin::pin;
+    /// # onecook::block_on(async {
+    /// let mut egg = pin!(onecook::future::maybe_done(async { "egg" }));
+    /// egg.as_mut().await;
+    /// assert_eq!(egg.as_mut().take_output(), Some("egg"));
+    /// assert_eq!(egg.as_mut().take_output(), None); // it was taken
+    /// # });
+    /// ```
     pub fn take_output(self: Pin<&mut Self>) -> Option<F::Output> {
         if !matches!(*self, MaybeDone::Finished { .. }) {
             return None;

@@ -9,6 +9,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 /// Never ends. To be dropped or aborted, or to lose a race.
+///
+/// ```
+/// use onecook::future::{Either, either, pending};
+///
+/// let first = either(pending::<()>(), async { "egg" });
+/// assert_eq!(onecook::block_on(first), Either::Right("egg"));
+/// ```
 pub fn pending<T>() -> Pending<T> {
     Pending { waker: None, output: PhantomData }
 }

@@ -8,6 +8,15 @@ use std::task::{Context, Poll};
 
 /// Goes to the end of the ready queue: every task that is ready now has its
 /// turn first, and sockets and timers are looked at in time.
+///
+/// ```
+/// # onecook::block_on(async {
+/// let cook = onecook::spawn(async { "fried" });
+/// assert!(!cook.is_finished());
+/// onecook::yield_now().await;
+/// assert!(cook.is_finished());
+/// # });
+/// ```
 pub fn yield_now() -> YieldNow {
     YieldNow::Start
 }

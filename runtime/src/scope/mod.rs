@@ -251,6 +251,14 @@ impl<'env> Scope<'env> {
     /// Spawns a child with a name: dumps, reports and traces call it by that.
     /// See [`spawn`](Scope::spawn).
     ///
+    /// ```
+    /// # onecook::block_on(onecook::scope(async |s| {
+    /// let egg = s.spawn_named("egg A", async { "fried" });
+    /// assert!(onecook::dump().contains("'egg A'"));
+    /// assert_eq!(egg.await.unwrap(), "fried");
+    /// # })).unwrap();
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the scope is over; the future is dropped.
@@ -390,6 +398,16 @@ impl<'env, E> TryScope<'env, E> {
 
     /// [`spawn`](TryScope::spawn) with a name.
     ///
+    /// ```
+    /// # onecook::block_on(async {
+    /// let sum = onecook::try_scope(async |s| {
+    ///     let one = s.spawn_named("one", async { "1".parse::<u32>() });
+    ///     Ok(one.await.unwrap() + 2)
+    /// });
+    /// assert_eq!(sum.await.unwrap(), 3);
+    /// # });
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the scope is over; the future is dropped.
@@ -459,6 +477,16 @@ impl<'env, E> TryScope<'env, E> {
     }
 
     /// How many children have not ended. See [`Scope::children`].
+    ///
+    /// ```
+    /// # onecook::block_on(onecook::try_scope(async |s| {
+    /// let egg = s.spawn(async { "1".parse::<u32>() });
+    /// assert_eq!(s.children(), 1);
+    /// egg.await.unwrap();
+    /// assert_eq!(s.children(), 0);
+    /// # Ok(())
+    /// # })).unwrap();
+    /// ```
     pub fn children(&self) -> usize {
         self.core.living()
     }

@@ -108,6 +108,17 @@ impl<'env, Fut: Future> ScopeFuture<'env, Fut> {
     }
 
     /// Gives the scope until `deadline`. See [`timeout`](Self::timeout).
+    ///
+    /// ```
+    /// use onecook::{future, scope, scope::Cancelled, time::Instant};
+    /// use std::time::Duration;
+    /// # onecook::block_on(async {
+    /// let soon = Instant::now() + Duration::from_millis(5);
+    /// let forever = scope(async |_| future::pending::<()>().await);
+    /// let ended = forever.deadline(soon).await;
+    /// assert_eq!(ended, Err(Cancelled::Elapsed));
+    /// # });
+    /// ```
     #[doc(alias = "move_on_at")]
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.run.limit = Some(Limit::new(deadline, |cancelled| cancelled));
@@ -145,6 +156,18 @@ where
     }
 
     /// Gives the scope until `deadline`. See [`ScopeFuture::timeout`].
+    ///
+    /// ```
+    /// use onecook::{future, time::Instant, try_scope};
+    /// use std::{io, time::Duration};
+    /// # onecook::block_on(async {
+    /// let soon = Instant::now() + Duration::from_millis(5);
+    /// let forever =
+    ///     try_scope(async |_| future::pending::<io::Result<()>>().await);
+    /// let ended = forever.deadline(soon).await;
+    /// assert_eq!(ended.unwrap_err().first.kind(), io::ErrorKind::TimedOut);
+    /// # });
+    /// ```
     pub fn deadline(mut self, deadline: Instant) -> Self
     where
         E: From<Cancelled>,

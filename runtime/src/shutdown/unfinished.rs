@@ -48,12 +48,33 @@ impl Unfinished {
     }
 
     /// The tasks, in the order of their spawns.
+    ///
+    /// ```
+    /// # use std::{future::pending, time::Duration};
+    /// # onecook::block_on(async {
+    /// let graceful = onecook::shutdown::Graceful::new();
+    /// drop(graceful.spawn("B", pending::<()>()));
+    /// let ended = graceful.shutdown(Duration::from_millis(1)).await;
+    /// assert_eq!(ended.unwrap_err().tasks().len(), 1);
+    /// # });
+    /// ```
     #[must_use]
     pub fn tasks(&self) -> &[UnfinishedTask] {
         &self.tasks
     }
 
     /// Their names, in the order of their spawns.
+    ///
+    /// ```
+    /// # use std::{future::pending, time::Duration};
+    /// # onecook::block_on(async {
+    /// let graceful = onecook::shutdown::Graceful::new();
+    /// drop(graceful.spawn("A", pending::<()>()));
+    /// drop(graceful.spawn("B", pending::<()>()));
+    /// let ended = graceful.shutdown(Duration::from_millis(1)).await;
+    /// assert!(ended.unwrap_err().names().eq(["A", "B"]));
+    /// # });
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tasks.iter().map(UnfinishedTask::name)
     }
@@ -68,12 +89,32 @@ impl UnfinishedTask {
     }
 
     /// Its name.
+    ///
+    /// ```
+    /// # use std::{future::pending, time::Duration};
+    /// # onecook::block_on(async {
+    /// let graceful = onecook::shutdown::Graceful::new();
+    /// drop(graceful.spawn("B", pending::<()>()));
+    /// let ended = graceful.shutdown(Duration::from_millis(1)).await;
+    /// assert_eq!(ended.unwrap_err().tasks()[0].name(), "B");
+    /// # });
+    /// ```
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// Where it was spawned.
+    ///
+    /// ```
+    /// # use std::{future::pending, time::Duration};
+    /// # onecook::block_on(async {
+    /// let graceful = onecook::shutdown::Graceful::new();
+    /// drop(graceful.spawn("B", pending::<()>()));
+    /// let ended = graceful.shutdown(Duration::from_millis(1)).await;
+    /// assert_eq!(ended.unwrap_err().tasks()[0].site().file(), file!());
+    /// # });
+    /// ```
     #[must_use]
     pub fn site(&self) -> &'static Location<'static> {
         self.site

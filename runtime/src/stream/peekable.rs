@@ -57,6 +57,18 @@ impl<S: Stream> Peekable<S> {
 
     /// Looks whether the next item is there, and shows it. For hand-written
     /// machines.
+    ///
+    /// ```
+    /// use std::pin::Pin;
+    /// use std::task::Poll;
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// # onecook::block_on(std::future::poll_fn(|cx| {
+    /// let mut eggs = stream::iter(["A", "B"]).peekable();
+    /// assert_eq!(Pin::new(&mut eggs).poll_peek(cx), Poll::Ready(Some(&"A")));
+    /// # Poll::Ready(())
+    /// # }));
+    /// ```
     pub fn poll_peek(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -429,7 +429,8 @@ pub trait StreamExt: Stream {
     /// at once; a duration of zero holds nothing up.
     ///
     /// No item is left out: the stream is not asked before the time is over,
-    /// so items wait in it, and after the last one so does the end.
+    /// so items wait in it, and after the last one so does the end: it comes
+    /// after the wait, as one more item would.
     ///
     /// ```
     /// use std::time::Duration;
@@ -469,7 +470,8 @@ pub trait StreamExt: Stream {
     /// It remembers when each of the last `n` items passed.
     ///
     /// No item is left out: the stream is not asked while the limit is
-    /// reached, so items wait in it, and so does the end.
+    /// reached, so items wait in it, and so does the end: after 3 items at 3
+    /// in a minute, it comes when the minute is over.
     ///
     /// ```
     /// use std::time::Duration;

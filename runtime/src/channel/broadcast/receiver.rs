@@ -72,31 +72,83 @@ impl<T> Receiver<T> {
     }
 
     /// How many values it has yet to see; missed ones do not count.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast;
+    /// let (sender, mut receiver) = broadcast::channel(4);
+    /// sender.send("A").unwrap();
+    /// sender.send("B").unwrap();
+    /// assert_eq!(receiver.len(), 2);
+    /// assert_eq!(receiver.try_recv(), Ok("A"));
+    /// assert_eq!(receiver.len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         self.shared.state.lock().ring.unseen(self.next)
     }
 
     /// Whether it has seen everything.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast;
+    /// let (sender, receiver) = broadcast::channel(4);
+    /// assert!(receiver.is_empty());
+    /// sender.send("egg").unwrap();
+    /// assert!(!receiver.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether the last sender is gone. There may be values left to see.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast;
+    /// let (sender, mut receiver) = broadcast::channel(4);
+    /// sender.send("egg").unwrap();
+    /// drop(sender);
+    /// assert!(receiver.is_closed());
+    /// assert_eq!(receiver.try_recv(), Ok("egg"));
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.shared.state.lock().senders == 0
     }
 
     /// How many senders there are.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast;
+    /// let (sender, receiver) = broadcast::channel::<u8>(4);
+    /// let other = sender.clone();
+    /// assert_eq!(receiver.sender_strong_count(), 2);
+    /// drop(other);
+    /// assert_eq!(receiver.sender_strong_count(), 1);
+    /// ```
     pub fn sender_strong_count(&self) -> usize {
         self.shared.state.lock().senders
     }
 
     /// How many weak senders there are.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast;
+    /// let (sender, receiver) = broadcast::channel::<u8>(4);
+    /// let _weak = sender.downgrade();
+    /// assert_eq!(receiver.sender_weak_count(), 1);
+    /// assert_eq!(receiver.sender_strong_count(), 1);
+    /// ```
     pub fn sender_weak_count(&self) -> usize {
         self.shared.state.lock().weak_senders
     }
 
     /// Whether both receive from one channel.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast;
+    /// let (_sender, receiver) = broadcast::channel::<u8>(4);
+    /// let (_sender, stranger) = broadcast::channel(4);
+    /// assert!(receiver.same_channel(&receiver.resubscribe()));
+    /// assert!(!receiver.same_channel(&stranger));
+    /// ```
     pub fn same_channel(&self, other: &Receiver<T>) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
@@ -215,6 +267,17 @@ impl<T: Clone> Receiver<T> {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// # use onecook::channel::broadcast;
+    /// # onecook::block_on(async {
+    /// let (sender, mut receiver) = broadcast::channel(4);
+    /// sender.send("egg").unwrap();
+    /// let egg = poll_fn(|cx| receiver.poll_recv(cx)).await;
+    /// assert_eq!(egg, Ok("egg"));
+    /// # });
+    /// ```
     #[inline]
     pub fn poll_recv(
         &mut self,

@@ -144,31 +144,84 @@ impl<T> Sender<T> {
     }
 
     /// How many values there are that some receiver has yet to see.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast;
+    /// let (sender, mut receiver) = broadcast::channel(4);
+    /// sender.send("A").unwrap();
+    /// sender.send("B").unwrap();
+    /// assert_eq!(sender.len(), 2);
+    /// assert_eq!(receiver.try_recv(), Ok("A"));
+    /// assert_eq!(sender.len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         self.shared.state.lock().ring.len()
     }
 
     /// Whether all receivers have seen everything.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast;
+    /// let (sender, mut receiver) = broadcast::channel(4);
+    /// sender.send("egg").unwrap();
+    /// assert!(!sender.is_empty());
+    /// assert_eq!(receiver.try_recv(), Ok("egg"));
+    /// assert!(sender.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// How many receivers there are.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast;
+    /// let (sender, receiver) = broadcast::channel::<u8>(4);
+    /// let _other = sender.subscribe();
+    /// assert_eq!(sender.receiver_count(), 2);
+    /// drop(receiver);
+    /// assert_eq!(sender.receiver_count(), 1);
+    /// ```
     pub fn receiver_count(&self) -> usize {
         self.shared.state.lock().receivers
     }
 
     /// How many senders there are.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast;
+    /// let (sender, _receiver) = broadcast::channel::<u8>(4);
+    /// let other = sender.clone();
+    /// assert_eq!(sender.strong_count(), 2);
+    /// drop(other);
+    /// assert_eq!(sender.strong_count(), 1);
+    /// ```
     pub fn strong_count(&self) -> usize {
         self.shared.state.lock().senders
     }
 
     /// How many weak senders there are.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast;
+    /// let (sender, _receiver) = broadcast::channel::<u8>(4);
+    /// let weak = sender.downgrade();
+    /// assert_eq!((sender.strong_count(), sender.weak_count()), (1, 1));
+    /// drop(weak);
+    /// assert_eq!(sender.weak_count(), 0);
+    /// ```
     pub fn weak_count(&self) -> usize {
         self.shared.state.lock().weak_senders
     }
 
     /// Whether both send into one channel.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast::Sender;
+    /// let sender = Sender::<u8>::new(4);
+    /// assert!(sender.same_channel(&sender.clone()));
+    /// assert!(!sender.same_channel(&Sender::new(4)));
+    /// ```
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
@@ -207,6 +260,16 @@ pub struct WeakSender<T> {
 
 impl<T> WeakSender<T> {
     /// A sender; `None` if the last one is gone.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast;
+    /// let (sender, mut receiver) = broadcast::channel(4);
+    /// let weak = sender.downgrade();
+    /// if let Some(sender) = weak.upgrade() {
+    ///     sender.send("egg").unwrap();
+    /// }
+    /// assert_eq!(receiver.try_recv(), Ok("egg"));
+    /// ```
     pub fn upgrade(&self) -> Option<Sender<T>> {
         let mut state = self.shared.state.lock();
         if state.senders == 0 {
@@ -217,11 +280,28 @@ impl<T> WeakSender<T> {
     }
 
     /// How many senders there are.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast::Sender;
+    /// let sender = Sender::<u8>::new(4);
+    /// let weak = sender.downgrade();
+    /// assert_eq!(weak.strong_count(), 1);
+    /// drop(sender);
+    /// assert_eq!(weak.strong_count(), 0);
+    /// ```
     pub fn strong_count(&self) -> usize {
         self.shared.state.lock().senders
     }
 
     /// How many weak senders there are.
+    ///
+    /// ```
+    /// # use onecook::channel::broadcast::Sender;
+    /// let sender = Sender::<u8>::new(4);
+    /// let weak = sender.downgrade();
+    /// let _other = weak.clone();
+    /// assert_eq!(weak.weak_count(), 2);
+    /// ```
     pub fn weak_count(&self) -> usize {
         self.shared.state.lock().weak_senders
     }

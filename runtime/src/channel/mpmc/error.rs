@@ -21,6 +21,14 @@ pub struct SendError<T = ()>(pub T);
 
 impl<T> SendError<T> {
     /// The value that was not sent.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, receiver) = mpmc::bounded(1);
+    /// drop(receiver);
+    /// let error = onecook::block_on(sender.send("egg")).unwrap_err();
+    /// assert_eq!(error.into_inner(), "egg");
+    /// ```
     pub fn into_inner(self) -> T {
         self.0
     }
@@ -51,6 +59,14 @@ pub enum TrySendError<T> {
 
 impl<T> TrySendError<T> {
     /// The value that was not sent.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, receiver) = mpmc::bounded(1);
+    /// drop(receiver);
+    /// let error = sender.try_send("egg").unwrap_err();
+    /// assert_eq!(error.into_inner(), "egg");
+    /// ```
     pub fn into_inner(self) -> T {
         match self {
             TrySendError::Full(value) | TrySendError::Closed(value) => value,
@@ -58,11 +74,25 @@ impl<T> TrySendError<T> {
     }
 
     /// Whether there may be room later.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, _receiver) = mpmc::bounded(1);
+    /// sender.try_send("A").unwrap();
+    /// assert!(sender.try_send("B").unwrap_err().is_full());
+    /// ```
     pub fn is_full(&self) -> bool {
         matches!(self, TrySendError::Full(_))
     }
 
     /// Whether the channel is closed.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, receiver) = mpmc::bounded(1);
+    /// drop(receiver);
+    /// assert!(sender.try_send("egg").unwrap_err().is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         matches!(self, TrySendError::Closed(_))
     }

@@ -166,6 +166,17 @@ impl<T> Receiver<T> {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// # onecook::block_on(async {
+    /// let (sender, receiver) = mpmc::unbounded();
+    /// sender.try_send("egg").unwrap();
+    /// drop(sender);
+    /// receiver.closed().await;
+    /// assert_eq!(receiver.try_recv(), Ok("egg"));
+    /// # });
+    /// ```
     pub fn closed(&self) -> Closed<'_, T> {
         Closed::new(&self.channel)
     }
@@ -185,16 +196,42 @@ impl<T> Receiver<T> {
     }
 
     /// Whether the channel is closed.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, receiver) = mpmc::unbounded();
+    /// sender.try_send("egg").unwrap();
+    /// drop(sender);
+    /// assert!(receiver.is_closed());
+    /// assert_eq!(receiver.try_recv(), Ok("egg"));
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.channel.state.lock().is_closed()
     }
 
     /// Whether no value is in the channel.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, receiver) = mpmc::unbounded();
+    /// assert!(receiver.is_empty());
+    /// sender.try_send("egg").unwrap();
+    /// assert!(!receiver.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether no slot is free: all are filled or reserved.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, receiver) = mpmc::bounded(1);
+    /// sender.try_send("egg").unwrap();
+    /// assert!(receiver.is_full());
+    /// assert_eq!(receiver.try_recv(), Ok("egg"));
+    /// assert!(!receiver.is_full());
+    /// ```
     pub fn is_full(&self) -> bool {
         self.channel.state.lock().is_full()
     }
@@ -214,6 +251,14 @@ impl<T> Receiver<T> {
     }
 
     /// How many values the channel can hold; `None` if it is unbounded.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (_sender, receiver) = mpmc::bounded::<u8>(2);
+    /// assert_eq!(receiver.capacity(), Some(2));
+    /// let (_sender, receiver) = mpmc::unbounded::<u8>();
+    /// assert_eq!(receiver.capacity(), None);
+    /// ```
     #[doc(alias = "maxsize")]
     pub fn capacity(&self) -> Option<usize> {
         let capacity = self.channel.state.lock().capacity();
@@ -221,16 +266,41 @@ impl<T> Receiver<T> {
     }
 
     /// How many receivers there are.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (_sender, receiver) = mpmc::unbounded::<u8>();
+    /// let other = receiver.clone();
+    /// assert_eq!(receiver.receiver_count(), 2);
+    /// drop(other);
+    /// assert_eq!(receiver.receiver_count(), 1);
+    /// ```
     pub fn receiver_count(&self) -> usize {
         self.channel.state.lock().receivers
     }
 
     /// How many senders there are.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, receiver) = mpmc::unbounded::<u8>();
+    /// assert_eq!(receiver.sender_count(), 1);
+    /// drop(sender);
+    /// assert_eq!(receiver.sender_count(), 0);
+    /// ```
     pub fn sender_count(&self) -> usize {
         self.channel.state.lock().senders
     }
 
     /// Whether both receive from one channel.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (_sender, receiver) = mpmc::unbounded::<u8>();
+    /// let (_sender, stranger) = mpmc::unbounded();
+    /// assert!(receiver.same_channel(&receiver.clone()));
+    /// assert!(!receiver.same_channel(&stranger));
+    /// ```
     pub fn same_channel(&self, other: &Receiver<T>) -> bool {
         Arc::ptr_eq(&self.channel, &other.channel)
     }
@@ -289,6 +359,16 @@ pub struct WeakReceiver<T> {
 
 impl<T> WeakReceiver<T> {
     /// A receiver; `None` if the last one is gone.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, receiver) = mpmc::unbounded();
+    /// let weak = receiver.downgrade();
+    /// sender.try_send("egg").unwrap();
+    /// if let Some(receiver) = weak.upgrade() {
+    ///     assert_eq!(receiver.try_recv(), Ok("egg"));
+    /// }
+    /// ```
     pub fn upgrade(&self) -> Option<Receiver<T>> {
         let mut state = self.channel.state.lock();
         if state.receivers == 0 {

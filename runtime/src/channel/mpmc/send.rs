@@ -213,6 +213,14 @@ impl<'a, T> Permit<'a, T> {
     }
 
     /// Sends a value, at once. It is dropped if all receivers are gone.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, receiver) = mpmc::bounded(1);
+    /// let permit = sender.try_reserve().unwrap();
+    /// permit.send("egg");
+    /// assert_eq!(receiver.try_recv(), Ok("egg"));
+    /// ```
     pub fn send(mut self, value: T) {
         let Some(sender) = self.sender.take() else { return };
         let mut wakes = Wakes::new();

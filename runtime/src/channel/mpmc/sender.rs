@@ -250,16 +250,41 @@ impl<T> Sender<T> {
     }
 
     /// Whether the channel is closed.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, receiver) = mpmc::unbounded::<u8>();
+    /// assert!(!sender.is_closed());
+    /// drop(receiver);
+    /// assert!(sender.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.channel.state.lock().is_closed()
     }
 
     /// Whether no value is in the channel.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, _receiver) = mpmc::unbounded();
+    /// assert!(sender.is_empty());
+    /// sender.try_send("egg").unwrap();
+    /// assert!(!sender.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether no slot is free: all are filled or reserved.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, _receiver) = mpmc::bounded::<u8>(1);
+    /// let permit = sender.try_reserve().unwrap();
+    /// assert!(sender.is_full() && sender.is_empty());
+    /// drop(permit);
+    /// assert!(!sender.is_full());
+    /// ```
     pub fn is_full(&self) -> bool {
         self.channel.state.lock().is_full()
     }
@@ -279,6 +304,14 @@ impl<T> Sender<T> {
     }
 
     /// How many values the channel can hold; `None` if it is unbounded.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, _receiver) = mpmc::bounded::<u8>(2);
+    /// assert_eq!(sender.capacity(), Some(2));
+    /// let (sender, _receiver) = mpmc::unbounded::<u8>();
+    /// assert_eq!(sender.capacity(), None);
+    /// ```
     #[doc(alias = "maxsize")]
     pub fn capacity(&self) -> Option<usize> {
         let capacity = self.channel.state.lock().capacity();
@@ -286,16 +319,41 @@ impl<T> Sender<T> {
     }
 
     /// How many receivers there are.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, receiver) = mpmc::unbounded::<u8>();
+    /// assert_eq!(sender.receiver_count(), 1);
+    /// drop(receiver);
+    /// assert_eq!(sender.receiver_count(), 0);
+    /// ```
     pub fn receiver_count(&self) -> usize {
         self.channel.state.lock().receivers
     }
 
     /// How many senders there are.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, _receiver) = mpmc::unbounded::<u8>();
+    /// let other = sender.clone();
+    /// assert_eq!(sender.sender_count(), 2);
+    /// drop(other);
+    /// assert_eq!(sender.sender_count(), 1);
+    /// ```
     pub fn sender_count(&self) -> usize {
         self.channel.state.lock().senders
     }
 
     /// Whether both send into one channel.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, _receiver) = mpmc::unbounded::<u8>();
+    /// let (stranger, _receiver) = mpmc::unbounded();
+    /// assert!(sender.same_channel(&sender.clone()));
+    /// assert!(!sender.same_channel(&stranger));
+    /// ```
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         Arc::ptr_eq(&self.channel, &other.channel)
     }
@@ -329,6 +387,16 @@ pub struct WeakSender<T> {
 
 impl<T> WeakSender<T> {
     /// A sender; `None` if the last one is gone.
+    ///
+    /// ```
+    /// # use onecook::channel::mpmc;
+    /// let (sender, receiver) = mpmc::unbounded();
+    /// let weak = sender.downgrade();
+    /// if let Some(sender) = weak.upgrade() {
+    ///     sender.try_send("egg").unwrap();
+    /// }
+    /// assert_eq!(receiver.try_recv(), Ok("egg"));
+    /// ```
     pub fn upgrade(&self) -> Option<Sender<T>> {
         let mut state = self.channel.state.lock();
         if state.senders == 0 {

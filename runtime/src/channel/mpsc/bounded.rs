@@ -347,12 +347,26 @@ impl<T> Sender<T> {
     }
 
     /// Whether the receiver closed or is gone.
+    ///
+    /// ```
+    /// let (sender, mut receiver) = onecook::channel::mpsc::channel::<u8>(8);
+    /// assert!(!sender.is_closed());
+    /// receiver.close();
+    /// assert!(sender.is_closed());
+    /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.end.is_closed()
     }
 
     /// Whether both send to the same receiver.
+    ///
+    /// ```
+    /// let (sender, _receiver) = onecook::channel::mpsc::channel::<u8>(8);
+    /// let (stranger, _receiver) = onecook::channel::mpsc::channel(8);
+    /// assert!(sender.same_channel(&sender.clone()));
+    /// assert!(!sender.same_channel(&stranger));
+    /// ```
     #[must_use]
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         self.end.is_same_channel(&other.end)
@@ -371,23 +385,51 @@ impl<T> Sender<T> {
     }
 
     /// How many slots there are.
+    ///
+    /// ```
+    /// let (sender, _receiver) = onecook::channel::mpsc::channel(2);
+    /// sender.try_send("A").unwrap();
+    /// assert_eq!(sender.max_capacity(), 2);
+    /// ```
     #[must_use]
     pub fn max_capacity(&self) -> usize {
         self.end.channel().capacity()
     }
 
     /// A sender that does not keep the channel open.
+    ///
+    /// ```
+    /// let (sender, receiver) = onecook::channel::mpsc::channel::<u8>(8);
+    /// let weak = sender.downgrade();
+    /// drop(sender);
+    /// assert!(receiver.is_closed());
+    /// assert!(weak.upgrade().is_none());
+    /// ```
     pub fn downgrade(&self) -> WeakSender<T> {
         WeakSender { end: self.end.downgrade() }
     }
 
     /// How many senders there are, this one included.
+    ///
+    /// ```
+    /// let (sender, _receiver) = onecook::channel::mpsc::channel::<u8>(8);
+    /// let other = sender.clone();
+    /// assert_eq!(sender.strong_count(), 2);
+    /// drop(other);
+    /// assert_eq!(sender.strong_count(), 1);
+    /// ```
     #[must_use]
     pub fn strong_count(&self) -> usize {
         self.end.channel().lock().senders()
     }
 
     /// How many weak senders there are.
+    ///
+    /// ```
+    /// let (sender, _receiver) = onecook::channel::mpsc::channel::<u8>(8);
+    /// let _weak = sender.downgrade();
+    /// assert_eq!((sender.strong_count(), sender.weak_count()), (1, 1));
+    /// ```
     #[must_use]
     pub fn weak_count(&self) -> usize {
         self.end.channel().lock().weak_senders()
@@ -424,18 +466,42 @@ pub struct WeakSender<T> {
 
 impl<T> WeakSender<T> {
     /// A sender, unless the last one is gone.
+    ///
+    /// ```
+    /// let (sender, mut receiver) = onecook::channel::mpsc::channel(8);
+    /// let weak = sender.downgrade();
+    /// if let Some(sender) = weak.upgrade() {
+    ///     sender.try_send("A").unwrap();
+    /// }
+    /// assert_eq!(receiver.try_recv(), Ok("A"));
+    /// ```
     #[must_use]
     pub fn upgrade(&self) -> Option<Sender<T>> {
         Some(Sender { end: self.end.upgrade()? })
     }
 
     /// How many senders there are.
+    ///
+    /// ```
+    /// let (sender, _receiver) = onecook::channel::mpsc::channel::<u8>(8);
+    /// let weak = sender.downgrade();
+    /// assert_eq!(weak.strong_count(), 1);
+    /// drop(sender);
+    /// assert_eq!(weak.strong_count(), 0);
+    /// ```
     #[must_use]
     pub fn strong_count(&self) -> usize {
         self.end.channel().lock().senders()
     }
 
     /// How many weak senders there are, this one included.
+    ///
+    /// ```
+    /// let (sender, _receiver) = onecook::channel::mpsc::channel::<u8>(8);
+    /// let weak = sender.downgrade();
+    /// let _other = weak.clone();
+    /// assert_eq!(weak.weak_count(), 2);
+    /// ```
     #[must_use]
     pub fn weak_count(&self) -> usize {
         self.end.channel().lock().weak_senders()

@@ -124,7 +124,7 @@ impl<T> Error for SendTimeoutError<T> {}
 pub enum TryRecvError {
     /// None was sent yet, or those sent were received.
     Empty,
-    /// None will come any more.
+    /// None will come any more. The word is tokio's; elsewhere `Closed`.
     Disconnected,
 }
 

@@ -115,6 +115,14 @@ impl<T> Receiver<T> {
     /// # Panics
     ///
     /// On a thread that runs a runtime.
+    ///
+    /// ```
+    /// let (sender, mut receiver) = onecook::channel::mpsc::channel(8);
+    /// std::thread::spawn(move || sender.try_send("A"));
+    /// let mut eggs = Vec::new();
+    /// assert_eq!(receiver.blocking_recv_many(&mut eggs, 8), 1);
+    /// assert_eq!(eggs, ["A"]);
+    /// ```
     #[track_caller]
     pub fn blocking_recv_many(
         &mut self,
@@ -127,6 +135,16 @@ impl<T> Receiver<T> {
 
     /// Ready with the next value, or with `None` if none will come any more.
     /// The last waker counts.
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// # onecook::block_on(async {
+    /// let (sender, mut receiver) = onecook::channel::mpsc::channel(8);
+    /// sender.try_send("A").unwrap();
+    /// let egg = poll_fn(|cx| receiver.poll_recv(cx)).await;
+    /// assert_eq!(egg, Some("A"));
+    /// # });
+    /// ```
     #[inline]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         poll_recv(&mut self.end, cx)
@@ -134,6 +152,17 @@ impl<T> Receiver<T> {
 
     /// As [`poll_recv`](Receiver::poll_recv), for several values at once; see
     /// [`recv_many`](Receiver::recv_many).
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// # onecook::block_on(async {
+    /// let (sender, mut receiver) = onecook::channel::mpsc::channel(8);
+    /// sender.try_send("A").unwrap();
+    /// let mut eggs = Vec::new();
+    /// poll_fn(|cx| receiver.poll_recv_many(cx, &mut eggs, 8)).await;
+    /// assert_eq!(eggs, ["A"]);
+    /// # });
+    /// ```
     pub fn poll_recv_many(
         &mut self,
         cx: &mut Context<'_>,
@@ -160,24 +189,52 @@ impl<T> Receiver<T> {
 
     /// Whether nothing can be sent any more: it was closed, or all senders are
     /// gone. Values may still be here.
+    ///
+    /// ```
+    /// let (sender, mut receiver) = onecook::channel::mpsc::channel(8);
+    /// sender.try_send("A").unwrap();
+    /// drop(sender);
+    /// assert!(receiver.is_closed());
+    /// assert_eq!(receiver.try_recv(), Ok("A"));
+    /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.end.is_closed()
     }
 
     /// Whether no value is here now.
+    ///
+    /// ```
+    /// let (sender, receiver) = onecook::channel::mpsc::channel(8);
+    /// assert!(receiver.is_empty());
+    /// sender.try_send("A").unwrap();
+    /// assert!(!receiver.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// How many values are here now.
+    ///
+    /// ```
+    /// let (sender, receiver) = onecook::channel::mpsc::channel(8);
+    /// sender.try_send("A").unwrap();
+    /// sender.try_send("B").unwrap();
+    /// assert_eq!(receiver.len(), 2);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.end.channel().lock().len()
     }
 
     /// How many slots are free now.
+    ///
+    /// ```
+    /// let (sender, receiver) = onecook::channel::mpsc::channel(2);
+    /// sender.try_send("A").unwrap();
+    /// assert_eq!((receiver.capacity(), receiver.max_capacity()), (1, 2));
+    /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.end.channel().lock().free()
@@ -190,12 +247,25 @@ impl<T> Receiver<T> {
     }
 
     /// How many senders there are.
+    ///
+    /// ```
+    /// let (sender, receiver) = onecook::channel::mpsc::channel::<u8>(8);
+    /// assert_eq!(receiver.sender_strong_count(), 1);
+    /// drop(sender);
+    /// assert_eq!(receiver.sender_strong_count(), 0);
+    /// ```
     #[must_use]
     pub fn sender_strong_count(&self) -> usize {
         self.end.channel().lock().senders()
     }
 
     /// How many weak senders there are.
+    ///
+    /// ```
+    /// let (sender, receiver) = onecook::channel::mpsc::channel::<u8>(8);
+    /// let _weak = sender.downgrade();
+    /// assert_eq!(receiver.sender_weak_count(), 1);
+    /// ```
     #[must_use]
     pub fn sender_weak_count(&self) -> usize {
         self.end.channel().lock().weak_senders()
@@ -327,6 +397,16 @@ impl<T> UnboundedReceiver<T> {
     /// # Panics
     ///
     /// On a thread that runs a runtime.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, mut receiver) = mpsc::unbounded_channel();
+    /// std::thread::spawn(move || sender.send("A"));
+    /// let mut eggs = Vec::new();
+    /// assert_eq!(receiver.blocking_recv_many(&mut eggs, 8), 1);
+    /// assert_eq!(eggs, ["A"]);
+    /// ```
     #[track_caller]
     pub fn blocking_recv_many(
         &mut self,
@@ -339,6 +419,17 @@ impl<T> UnboundedReceiver<T> {
 
     /// Ready with the next value, or with `None` if none will come any more.
     /// The last waker counts.
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// # use onecook::channel::mpsc;
+    /// # onecook::block_on(async {
+    /// let (sender, mut receiver) = mpsc::unbounded_channel();
+    /// sender.send("A").unwrap();
+    /// let egg = poll_fn(|cx| receiver.poll_recv(cx)).await;
+    /// assert_eq!(egg, Some("A"));
+    /// # });
+    /// ```
     #[inline]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         poll_recv(&mut self.end, cx)
@@ -347,6 +438,18 @@ impl<T> UnboundedReceiver<T> {
     /// As [`poll_recv`](UnboundedReceiver::poll_recv), for several values at
     /// once; see
     /// [`recv_many`](UnboundedReceiver::recv_many).
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// # use onecook::channel::mpsc;
+    /// # onecook::block_on(async {
+    /// let (sender, mut receiver) = mpsc::unbounded_channel();
+    /// sender.send("A").unwrap();
+    /// let mut eggs = Vec::new();
+    /// poll_fn(|cx| receiver.poll_recv_many(cx, &mut eggs, 8)).await;
+    /// assert_eq!(eggs, ["A"]);
+    /// # });
+    /// ```
     pub fn poll_recv_many(
         &mut self,
         cx: &mut Context<'_>,
@@ -374,30 +477,71 @@ impl<T> UnboundedReceiver<T> {
 
     /// Whether nothing can be sent any more: it was closed, or all senders are
     /// gone. Values may still be here.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, mut receiver) = mpsc::unbounded_channel();
+    /// sender.send("A").unwrap();
+    /// drop(sender);
+    /// assert!(receiver.is_closed());
+    /// assert_eq!(receiver.try_recv(), Ok("A"));
+    /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.end.is_closed()
     }
 
     /// Whether no value is here now.
+    ///
+    /// ```
+    /// let (sender, receiver) = onecook::channel::mpsc::unbounded_channel();
+    /// assert!(receiver.is_empty());
+    /// sender.send("A").unwrap();
+    /// assert!(!receiver.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// How many values are here now.
+    ///
+    /// ```
+    /// let (sender, receiver) = onecook::channel::mpsc::unbounded_channel();
+    /// sender.send("A").unwrap();
+    /// sender.send("B").unwrap();
+    /// assert_eq!(receiver.len(), 2);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.end.channel().lock().len()
     }
 
     /// How many senders there are.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, receiver) = mpsc::unbounded_channel::<u8>();
+    /// assert_eq!(receiver.sender_strong_count(), 1);
+    /// drop(sender);
+    /// assert_eq!(receiver.sender_strong_count(), 0);
+    /// ```
     #[must_use]
     pub fn sender_strong_count(&self) -> usize {
         self.end.channel().lock().senders()
     }
 
     /// How many weak senders there are.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, receiver) = mpsc::unbounded_channel::<u8>();
+    /// let _weak = sender.downgrade();
+    /// assert_eq!(receiver.sender_weak_count(), 1);
+    /// ```
     #[must_use]
     pub fn sender_weak_count(&self) -> usize {
         self.end.channel().lock().weak_senders()

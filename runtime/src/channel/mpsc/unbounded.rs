@@ -68,34 +68,90 @@ impl<T> UnboundedSender<T> {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// onecook::block_on(async {
+    ///     let (sender, receiver) = mpsc::unbounded_channel::<u8>();
+    ///     drop(receiver);
+    ///     sender.closed().await;
+    /// });
+    /// ```
     pub fn closed(&self) -> Closed<'_, T> {
         Closed::new(&self.end)
     }
 
     /// Whether the receiver closed or is gone.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, mut receiver) = mpsc::unbounded_channel::<u8>();
+    /// assert!(!sender.is_closed());
+    /// receiver.close();
+    /// assert!(sender.is_closed());
+    /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.end.is_closed()
     }
 
     /// Whether both send to the same receiver.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, _receiver) = mpsc::unbounded_channel::<u8>();
+    /// let (stranger, _receiver) = mpsc::unbounded_channel();
+    /// assert!(sender.same_channel(&sender.clone()));
+    /// assert!(!sender.same_channel(&stranger));
+    /// ```
     #[must_use]
     pub fn same_channel(&self, other: &UnboundedSender<T>) -> bool {
         self.end.is_same_channel(&other.end)
     }
 
     /// A sender that does not keep the channel open.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, receiver) = mpsc::unbounded_channel::<u8>();
+    /// let weak = sender.downgrade();
+    /// drop(sender);
+    /// assert!(receiver.is_closed());
+    /// assert!(weak.upgrade().is_none());
+    /// ```
     pub fn downgrade(&self) -> WeakUnboundedSender<T> {
         WeakUnboundedSender { end: self.end.downgrade() }
     }
 
     /// How many senders there are, this one included.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, _receiver) = mpsc::unbounded_channel::<u8>();
+    /// let other = sender.clone();
+    /// assert_eq!(sender.strong_count(), 2);
+    /// drop(other);
+    /// assert_eq!(sender.strong_count(), 1);
+    /// ```
     #[must_use]
     pub fn strong_count(&self) -> usize {
         self.end.channel().lock().senders()
     }
 
     /// How many weak senders there are.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, _receiver) = mpsc::unbounded_channel::<u8>();
+    /// let _weak = sender.downgrade();
+    /// assert_eq!((sender.strong_count(), sender.weak_count()), (1, 1));
+    /// ```
     #[must_use]
     pub fn weak_count(&self) -> usize {
         self.end.channel().lock().weak_senders()
@@ -132,18 +188,48 @@ pub struct WeakUnboundedSender<T> {
 
 impl<T> WeakUnboundedSender<T> {
     /// A sender, unless the last one is gone.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, mut receiver) = mpsc::unbounded_channel();
+    /// let weak = sender.downgrade();
+    /// if let Some(sender) = weak.upgrade() {
+    ///     sender.send("A").unwrap();
+    /// }
+    /// assert_eq!(receiver.try_recv(), Ok("A"));
+    /// ```
     #[must_use]
     pub fn upgrade(&self) -> Option<UnboundedSender<T>> {
         Some(UnboundedSender { end: self.end.upgrade()? })
     }
 
     /// How many senders there are.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, _receiver) = mpsc::unbounded_channel::<u8>();
+    /// let weak = sender.downgrade();
+    /// assert_eq!(weak.strong_count(), 1);
+    /// drop(sender);
+    /// assert_eq!(weak.strong_count(), 0);
+    /// ```
     #[must_use]
     pub fn strong_count(&self) -> usize {
         self.end.channel().lock().senders()
     }
 
     /// How many weak senders there are, this one included.
+    ///
+    /// ```
+    /// use onecook::channel::mpsc;
+    ///
+    /// let (sender, _receiver) = mpsc::unbounded_channel::<u8>();
+    /// let weak = sender.downgrade();
+    /// let _other = weak.clone();
+    /// assert_eq!(weak.weak_count(), 2);
+    /// ```
     #[must_use]
     pub fn weak_count(&self) -> usize {
         self.end.channel().lock().weak_senders()

@@ -84,12 +84,31 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// [`RecvError`] if the last sender is gone.
+    ///
+    /// ```
+    /// # use onecook::channel::watch;
+    /// let (sender, receiver) = watch::channel("cold");
+    /// assert_eq!(receiver.has_changed(), Ok(false));
+    /// sender.send("hot").unwrap();
+    /// assert_eq!(receiver.has_changed(), Ok(true));
+    /// drop(sender);
+    /// assert!(receiver.has_changed().is_err());
+    /// ```
     pub fn has_changed(&self) -> Result<bool, RecvError> {
         let (version, closed) = self.shared.look();
         if closed { Err(RecvError) } else { Ok(version != self.seen) }
     }
 
     /// Whether the last sender is gone.
+    ///
+    /// ```
+    /// # use onecook::channel::watch;
+    /// let (sender, receiver) = watch::channel("cold");
+    /// assert!(!receiver.is_closed());
+    /// drop(sender);
+    /// assert!(receiver.is_closed());
+    /// assert_eq!(*receiver.borrow(), "cold");
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.shared.is_closed()
     }
@@ -109,6 +128,14 @@ impl<T> Receiver<T> {
     }
 
     /// Makes the newest value count as seen.
+    ///
+    /// ```
+    /// # use onecook::channel::watch;
+    /// let (sender, mut receiver) = watch::channel(1);
+    /// sender.send(2).unwrap();
+    /// receiver.mark_unchanged();
+    /// assert_eq!(receiver.has_changed(), Ok(false));
+    /// ```
     pub fn mark_unchanged(&mut self) {
         self.seen = self.shared.version();
     }
@@ -186,6 +213,14 @@ impl<T> Receiver<T> {
     }
 
     /// Whether both receive from one channel.
+    ///
+    /// ```
+    /// # use onecook::channel::watch;
+    /// let (_sender, receiver) = watch::channel(1);
+    /// let (_sender, stranger) = watch::channel(1);
+    /// assert!(receiver.same_channel(&receiver.clone()));
+    /// assert!(!receiver.same_channel(&stranger));
+    /// ```
     pub fn same_channel(&self, other: &Receiver<T>) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }

@@ -31,6 +31,14 @@ impl<T> Ref<T> {
 
     /// Whether its receiver had not seen the value before. Always `false` for
     /// a sender's.
+    ///
+    /// ```
+    /// # use onecook::channel::watch;
+    /// let (sender, mut receiver) = watch::channel("cold");
+    /// sender.send("hot").unwrap();
+    /// assert!(receiver.borrow_and_update().has_changed());
+    /// assert!(!receiver.borrow_and_update().has_changed());
+    /// ```
     pub fn has_changed(&self) -> bool {
         self.has_changed
     }

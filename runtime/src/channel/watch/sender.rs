@@ -130,21 +130,52 @@ impl<T> Sender<T> {
     }
 
     /// Whether there is no receiver.
+    ///
+    /// ```
+    /// # use onecook::channel::watch;
+    /// let (sender, receiver) = watch::channel(1);
+    /// assert!(!sender.is_closed());
+    /// drop(receiver);
+    /// assert!(sender.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.receiver_count() == 0
     }
 
     /// How many receivers there are.
+    ///
+    /// ```
+    /// # use onecook::channel::watch;
+    /// let (sender, _receiver) = watch::channel(1);
+    /// assert_eq!(sender.receiver_count(), 1);
+    /// let _other = sender.subscribe();
+    /// assert_eq!(sender.receiver_count(), 2);
+    /// ```
     pub fn receiver_count(&self) -> usize {
         self.shared.state.lock().receivers
     }
 
     /// How many senders there are.
+    ///
+    /// ```
+    /// # use onecook::channel::watch;
+    /// let (sender, _receiver) = watch::channel(1);
+    /// assert_eq!(sender.sender_count(), 1);
+    /// let _other = sender.clone();
+    /// assert_eq!(sender.sender_count(), 2);
+    /// ```
     pub fn sender_count(&self) -> usize {
         self.shared.state.lock().senders
     }
 
     /// Whether both send into one channel.
+    ///
+    /// ```
+    /// # use onecook::channel::watch::Sender;
+    /// let sender = Sender::new(1);
+    /// assert!(sender.same_channel(&sender.clone()));
+    /// assert!(!sender.same_channel(&Sender::new(1)));
+    /// ```
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
