@@ -40,6 +40,7 @@ pub fn onecook() -> Vec<Case> {
 
 /// The same without the library.
 #[must_use]
+#[allow(clippy::redundant_async_block)] // what one would write for `fuse`
 pub fn async_block() -> Vec<Case> {
     vec![
         case("map, ready", |n| async move { add_one(AtOnce(n).await) }),
