@@ -1,6 +1,6 @@
 //! The trace: what happens, step by step, for an observer.
 //!
-//! With the feature `trace`, a [`Recorder`] on this thread receives a
+//! With the feature `trace`, a `Recorder` on this thread receives a
 //! [`Record`] for every step: who is polled, who wakes whom, which state a
 //! hand-written machine is in, what the reactor does. Without the feature
 //! [`emit`] and [`state`] are empty inline functions.
