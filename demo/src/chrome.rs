@@ -8,7 +8,7 @@
 
 use serde_json::{Value, json};
 
-use crate::run::{EggRun, Nanos, Poll, Run, Span};
+use crate::history::{EggHistory, History, Nanos, Poll, Span};
 
 /// The cook, as the format has it: a thread of a process.
 const PID: u32 = 1;
@@ -16,7 +16,7 @@ const COOK: u32 = 1;
 
 /// Writes `run` down as one JSON object.
 #[must_use]
-pub fn trace(run: &Run) -> Value {
+pub fn trace(run: &History) -> Value {
     let mut events =
         vec![name("process_name", "onecook"), name("thread_name", "the cook")];
     let turns = run.turns.iter();
@@ -51,7 +51,7 @@ fn slice(name: &str, category: &str, span: Span) -> Value {
 }
 
 /// A track with the egg, and its states nested in it.
-fn add_states(events: &mut Vec<Value>, egg: &EggRun) {
+fn add_states(events: &mut Vec<Value>, egg: &EggHistory) {
     let mut add = |phase: &str, name: &str, at: Nanos| {
         events.push(json!({
             "ph": phase, "pid": PID, "tid": COOK, "cat": "egg",
@@ -67,7 +67,7 @@ fn add_states(events: &mut Vec<Value>, egg: &EggRun) {
     add("e", &title, egg.span.end);
 }
 
-fn add_poll(events: &mut Vec<Value>, egg: &EggRun, poll: &Poll) {
+fn add_poll(events: &mut Vec<Value>, egg: &EggHistory, poll: &Poll) {
     let mut event = slice(&format!("poll {}", egg.name), "poll", poll.span);
     let by = poll.woken.as_ref().map_or("spawn", |wake| &wake.by);
     event["args"] = json!({ "task": egg.task, "woken by": by });
@@ -87,7 +87,7 @@ fn add_poll(events: &mut Vec<Value>, egg: &EggRun, poll: &Poll) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::sample;
+    use crate::history::sample;
 
     fn events() -> Vec<Value> {
         let trace = trace(&sample::four_eggs());

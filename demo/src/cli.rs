@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
+use crate::by::By;
 use crate::words::printable;
 
 /// The most eggs in one run.
@@ -195,16 +196,6 @@ pub struct Show {
     /// Write a trace for ui.perfetto.dev or chrome://tracing.
     #[arg(long, value_name = "FILE")]
     pub chrome: Option<PathBuf>,
-}
-
-/// Who wrote the machine that fries.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum By {
-    /// `enum FryEgg`, written by hand.
-    #[default]
-    Machine,
-    /// `async fn fry_egg`, from which the compiler makes one.
-    Async,
 }
 
 /// The command line of `eggs serve`.

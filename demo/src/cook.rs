@@ -17,7 +17,7 @@ use std::time::Duration;
 use onecook::time::{self, Instant, Sleep};
 use onecook::{JoinError, JoinHandle, TaskId, spawn_named};
 
-use crate::cli::By;
+use crate::by::By;
 use crate::egg::{Egg, FryError, Order};
 use crate::fry_egg::{FryEgg, fry_egg};
 

@@ -43,8 +43,20 @@ impl Order {
         let path = utf8_percent_encode(name, ENCODED);
         let query = after.map(|time| format!("?after={}", time.as_millis()));
         let query = query.unwrap_or_default();
+        Order::at(name, server, host, &format!("/{path}{query}"))
+    }
+
+    /// Asks `server` for whatever it has at `target`: `/fast/A?split=2`. It
+    /// goes over the wire as it is.
+    #[must_use]
+    pub fn at(
+        name: &str,
+        server: SocketAddr,
+        host: &str,
+        target: &str,
+    ) -> Rc<Order> {
         let request = format!(
-            "GET /{path}{query} HTTP/1.1\r\nHost: {host}\r\n\
+            "GET {target} HTTP/1.1\r\nHost: {host}\r\n\
              User-Agent: onecook\r\nAccept: */*\r\nConnection: close\r\n\r\n"
         );
         let (name, request) = (name.to_owned(), request.into_bytes());

@@ -15,13 +15,14 @@ use onecook::Runtime;
 use onecook::time::Instant;
 use onecook::trace::{Record, Recorder};
 
-use crate::cli::{By, FryArgs, Show, egg_name};
+use crate::by::By;
+use crate::cli::{FryArgs, Show, egg_name};
 use crate::cook::{Cook, Plate};
 use crate::egg::Order;
+use crate::history::{EggHistory, History, Span};
 use crate::live::{self, Live};
 use crate::nofile::Limit;
 use crate::recorded::{add_records, counts};
-use crate::run::{EggRun, Run, Span};
 use crate::server::Embedded;
 use crate::server::kitchen::Menu;
 use crate::timeline::{BAD, BOLD, DIM, paint};
@@ -162,7 +163,11 @@ fn resolve(host: &str) -> Result<SocketAddr, String> {
 }
 
 /// Runs the cook to the end; with records if somebody wants to see them.
-fn run(cook: Cook, shown: Shown, by: By) -> Result<(Run, Vec<Record>), String> {
+fn run(
+    cook: Cook,
+    shown: Shown,
+    by: By,
+) -> Result<(History, Vec<Record>), String> {
     let runtime = Runtime::new().map_err(|why| {
         format!("no runtime: {why}; raise the limit with `ulimit -n`")
     })?;
@@ -171,7 +176,7 @@ fn run(cook: Cook, shown: Shown, by: By) -> Result<(Run, Vec<Record>), String> {
     let plates = runtime.block_on(cook);
     let records = recorder.map(Recorder::finish).unwrap_or_default();
     let eggs = plates.iter().map(|plate| egg_run(plate, began));
-    let mut run = Run { eggs: eggs.collect(), ..Run::default() };
+    let mut run = History { eggs: eggs.collect(), ..History::default() };
     run.counts = counts(&runtime.metrics());
     add_records(&mut run, &records);
     let ends = run.eggs.iter().map(|egg| egg.span.end);
@@ -179,12 +184,12 @@ fn run(cook: Cook, shown: Shown, by: By) -> Result<(Run, Vec<Record>), String> {
     Ok((run, records))
 }
 
-fn egg_run(plate: &Plate, began: Instant) -> EggRun {
+fn egg_run(plate: &Plate, began: Instant) -> EggHistory {
     let nanos = |at: Instant| {
         let since = at.saturating_duration_since(began).as_nanos();
         u64::try_from(since).unwrap_or(u64::MAX)
     };
-    let mut egg = EggRun {
+    let mut egg = EggHistory {
         name: plate.name.clone(),
         task: plate.task,
         span: Span { begin: nanos(plate.began), end: nanos(plate.ended) },
@@ -274,7 +279,7 @@ impl Shown {
     /// Shows what has happened.
     fn present(
         self,
-        run: &Run,
+        run: &History,
         records: &[Record],
         args: &FryArgs,
     ) -> Result<(), String> {
@@ -294,7 +299,7 @@ impl Shown {
     }
 }
 
-fn picture(run: &Run) -> String {
+fn picture(run: &History) -> String {
     let totals = run.totals();
     let (first, second) = totals.split_once('\n').unwrap_or((&totals, ""));
     let picture = timeline::draw(run, columns());
@@ -331,12 +336,12 @@ fn next(by: By) -> String {
     )
 }
 
-fn plain(run: &Run) -> String {
+fn plain(run: &History) -> String {
     let texts = run.eggs.iter().filter_map(|egg| egg.result.as_ref().ok());
     texts.map(|text| text.trim_end_matches('\n').to_owned() + "\n").collect()
 }
 
-fn write_trace(run: &Run, file: &Path) -> Result<(), String> {
+fn write_trace(run: &History, file: &Path) -> Result<(), String> {
     let text = chrome::trace(run).to_string();
     let shown = file.display();
     fs::write(file, text).map_err(|why| {
@@ -361,7 +366,7 @@ fn print(text: &str) -> Result<(), String> {
 }
 
 /// One line for each egg that failed.
-fn complain(run: &Run) {
+fn complain(run: &History) {
     let mut stderr = anstream::stderr().lock();
     for egg in &run.eggs {
         if let Err(failure) = &egg.result {

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::run::{EggRun, Nanos, Run, Span};
+use crate::history::{EggHistory, History, Nanos, Span};
 
 /// Writes `run` down as one JSON object; times are seconds.
 #[must_use]
-pub fn object(run: &Run) -> Value {
+pub fn object(run: &History) -> Value {
     let counts = run.counts;
     json!({
         "eggs": run.eggs.iter().map(egg).collect::<Vec<_>>(),
@@ -26,7 +26,7 @@ pub fn object(run: &Run) -> Value {
     })
 }
 
-fn egg(egg: &EggRun) -> Value {
+fn egg(egg: &EggHistory) -> Value {
     let mut object = times(egg.span);
     object["name"] = json!(egg.name);
     object["task"] = json!(egg.task);
@@ -64,7 +64,7 @@ fn seconds(nanos: Nanos) -> f64 {
 mod tests {
     use super::*;
     use crate::egg::FryError;
-    use crate::run::sample;
+    use crate::history::sample;
 
     #[test]
     fn an_egg_is_its_text_its_states_and_its_polls() {

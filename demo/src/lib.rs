@@ -4,7 +4,7 @@
 //!   main.rs ──▶ cli.rs ──▶ fry.rs ──▶ cook.rs ──▶ fry_egg.rs ──▶ http/
 //!                  │          │                                    ▲
 //!                  │          ▼                                    │
-//!                  │       recorded.rs ──▶ run.rs ──▶ timeline.rs  │
+//!                  │       recorded.rs ──▶ history.rs ──▶ timeline.rs  │
 //!                  │                              ──▶ chrome.rs    │
 //!                  │                              ──▶ json.rs      │
 //!                  └────▶ serve.rs ──▶ server/ ────────────────────┘
@@ -17,15 +17,18 @@
 pub mod cli;
 pub mod fry;
 
+pub mod by;
 pub mod cook;
 pub mod egg;
 pub mod fry_egg;
 
 pub mod http;
 
+pub mod deck;
+
 pub mod live;
 pub mod recorded;
-pub mod run;
+pub mod history;
 pub mod steps;
 
 pub mod chrome;

@@ -1,13 +1,15 @@
 //! What was seen of a run: records become plain data, states and polls for
 //! each egg.
 //!
-//! Next: `run.rs`, that data.
+//! Next: `history.rs`, that data.
 
 use std::collections::HashMap;
 
 use onecook::trace::{Event, ReactorEvent, Record, Tag, WokenBy};
 
-use crate::run::{Counts, EggRun, Nanos, Poll, Run, Span, Stay, Wake};
+use crate::history::{
+    Counts, EggHistory, History, Nanos, Poll, Span, Stay, Wake,
+};
 
 /// Who woke, in words.
 #[must_use]
@@ -35,7 +37,7 @@ pub fn counts(metrics: &onecook::Metrics) -> Counts {
 }
 
 /// Adds to `run` what the records say of its eggs and of the reactor.
-pub fn add_records(run: &mut Run, records: &[Record]) {
+pub fn add_records(run: &mut History, records: &[Record]) {
     let by_task =
         run.eggs.iter().enumerate().map(|(index, egg)| (egg.task, index));
     let mut reading = Reading { by_task: by_task.collect(), ..<_>::default() };
@@ -56,7 +58,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn read(&mut self, run: &mut Run, record: &Record) {
+    fn read(&mut self, run: &mut History, record: &Record) {
         let at = record.nanos;
         match &record.event {
             Event::Wake { task, by, coalesced: false } => {
@@ -94,12 +96,16 @@ impl Reading {
         }
     }
 
-    fn egg<'a>(&self, run: &'a mut Run, task: u64) -> Option<&'a mut EggRun> {
+    fn egg<'a>(
+        &self,
+        run: &'a mut History,
+        task: u64,
+    ) -> Option<&'a mut EggHistory> {
         run.eggs.get_mut(*self.by_task.get(&task)?)
     }
 }
 
-fn enter_state(egg: &mut EggRun, state: &'static str, at: Nanos) {
+fn enter_state(egg: &mut EggHistory, state: &'static str, at: Nanos) {
     if let Some(last) = egg.states.last_mut() {
         last.span.end = at;
     }
@@ -109,7 +115,7 @@ fn enter_state(egg: &mut EggRun, state: &'static str, at: Nanos) {
 
 /// What was aborted never said that it was done; and the compiler's machine
 /// says nothing at all: it counts as one state, from its first poll.
-fn end_last_state(egg: &mut EggRun) {
+fn end_last_state(egg: &mut EggHistory) {
     let polls = (egg.polls.first(), egg.polls.last());
     if let (true, (Some(first), Some(last))) = (egg.states.is_empty(), polls) {
         let span = Span { begin: first.span.begin, end: last.span.end };

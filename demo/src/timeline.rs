@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::run::{EggRun, Nanos, Run, Stay};
+use crate::history::{EggHistory, History, Nanos, Stay};
 use crate::words::{count, pad, printable, short, width};
 
 /// More eggs than this and only the first and the last are drawn.
@@ -76,7 +76,7 @@ pub fn paint_state(state: &str, columns: usize) -> String {
 
 /// Draws `run`: rows for a few eggs, the pan's filling for many.
 #[must_use]
-pub fn draw(run: &Run, columns: usize) -> String {
+pub fn draw(run: &History, columns: usize) -> String {
     let recorded = run.eggs.iter().any(|egg| !egg.states.is_empty());
     if recorded { draw_rows(run, columns) } else { draw_pan(run, columns) }
 }
@@ -111,7 +111,7 @@ impl Layout {
 }
 
 /// Draws a bar for each egg, or for the first and the last of them.
-fn draw_rows(run: &Run, columns: usize) -> String {
+fn draw_rows(run: &History, columns: usize) -> String {
     let names = run.eggs.iter().map(|egg| width(&shown_name(egg)));
     let name = names.max().unwrap_or(0).max("cook".len());
     let layout = Layout::new(name, columns, run.total);
@@ -127,12 +127,12 @@ fn draw_rows(run: &Run, columns: usize) -> String {
     text + &draw_legend(run)
 }
 
-fn shown_name(egg: &EggRun) -> String {
+fn shown_name(egg: &EggHistory) -> String {
     printable(&egg.name, MOST_NAME)
 }
 
 /// The eggs at both ends, and how many are left out between them.
-fn sample_rows(eggs: &[EggRun]) -> (&[EggRun], usize, &[EggRun]) {
+fn sample_rows(eggs: &[EggHistory]) -> (&[EggHistory], usize, &[EggHistory]) {
     if eggs.len() <= MOST_ROWS {
         return (eggs, 0, &[]);
     }
@@ -141,7 +141,7 @@ fn sample_rows(eggs: &[EggRun]) -> (&[EggRun], usize, &[EggRun]) {
     (&eggs[..half], last - half, &eggs[last..])
 }
 
-fn draw_egg(egg: &EggRun, layout: &Layout) -> String {
+fn draw_egg(egg: &EggHistory, layout: &Layout) -> String {
     let mut bar = " ".repeat(layout.column(egg.span.begin));
     let mut at = bar.len();
     for (index, stay) in drawn(egg).enumerate() {
@@ -165,13 +165,13 @@ fn draw_egg(egg: &EggRun, layout: &Layout) -> String {
 }
 
 /// The states with a bar: `Start` and `Done` take no time.
-fn drawn(egg: &EggRun) -> impl Iterator<Item = &Stay> {
+fn drawn(egg: &EggHistory) -> impl Iterator<Item = &Stay> {
     let moments = ["Start", "Moving", "Done"];
     egg.states.iter().filter(move |stay| !moments.contains(&stay.state))
 }
 
 /// The cook's row: where there was something to do.
-fn draw_cook(run: &Run, layout: &Layout) -> String {
+fn draw_cook(run: &History, layout: &Layout) -> String {
     let mut busy = vec![false; layout.bar];
     for poll in run.eggs.iter().flat_map(|egg| &egg.polls) {
         let from = layout.column(poll.span.begin).min(layout.bar - 1);
@@ -185,7 +185,7 @@ fn draw_cook(run: &Run, layout: &Layout) -> String {
     layout.row(DIM, "cook", &bar.collect::<String>(), &short(run.busy()))
 }
 
-fn draw_legend(run: &Run) -> String {
+fn draw_legend(run: &History) -> String {
     let mut text = String::from("\n ");
     let mut seen: Vec<&str> = Vec::new();
     for stay in run.eggs.iter().flat_map(drawn) {
@@ -243,7 +243,7 @@ fn tick_label(at: Nanos, total: Nanos) -> String {
 }
 
 /// Draws how many eggs were in the pan, for more eggs than there is room.
-fn draw_pan(run: &Run, columns: usize) -> String {
+fn draw_pan(run: &History, columns: usize) -> String {
     let most = count(run.eggs.len() as u64);
     let layout = Layout::new(width(&most).max(4), columns, run.total);
     let filling = pan_filling(run, &layout);
@@ -258,7 +258,7 @@ fn draw_pan(run: &Run, columns: usize) -> String {
 }
 
 /// For each column the share of all eggs that were in the pan then.
-fn pan_filling(run: &Run, layout: &Layout) -> Vec<f64> {
+fn pan_filling(run: &History, layout: &Layout) -> Vec<f64> {
     let mut change = vec![0_i64; layout.bar + 1];
     for egg in &run.eggs {
         let begin = layout.column(egg.span.begin);
@@ -281,7 +281,7 @@ fn pan_cell(share: f64, row: usize) -> char {
 }
 
 /// When the first, the middle and the last egg was done.
-fn draw_finishes(run: &Run) -> String {
+fn draw_finishes(run: &History) -> String {
     let mut ends: Vec<Nanos> = run.fried().map(|egg| egg.span.end).collect();
     ends.sort_unstable();
     let (Some(first), Some(last)) = (ends.first(), ends.last()) else {
@@ -300,9 +300,9 @@ fn draw_finishes(run: &Run) -> String {
 mod tests {
     use super::*;
     use crate::egg::FryError;
-    use crate::run::sample;
+    use crate::history::sample;
 
-    fn plain(run: &Run, columns: usize) -> String {
+    fn plain(run: &History, columns: usize) -> String {
         anstream::adapter::strip_str(&draw(run, columns)).to_string()
     }
 
@@ -379,7 +379,7 @@ mod tests {
 
     #[test]
     fn nothing_at_all_can_be_drawn() {
-        assert!(!plain(&Run::default(), 80).is_empty());
+        assert!(!plain(&History::default(), 80).is_empty());
     }
 
     #[test]

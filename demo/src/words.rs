@@ -1,6 +1,6 @@
 //! Times, counts and names in words.
 //!
-//! Next: `run.rs`, what a run leaves behind.
+//! Next: `history.rs`, what a run leaves behind.
 
 use std::time::Duration;
 

@@ -276,6 +276,9 @@ mod listening {
 
     type Sink = Rc<dyn Fn(Event)>;
 
+    /// Whose state it is: the task's, of that type, with that label.
+    type Machine = (u64, &'static str, Arc<str>);
+
     thread_local! {
         static SINK: RefCell<Option<Sink>> = const { RefCell::new(None) };
     }
@@ -317,7 +320,7 @@ mod listening {
         began: Instant,
         steps: Cell<u64>,
         records: RefCell<Vec<Record>>,
-        states: RefCell<HashMap<(u64, Arc<str>), &'static str>>,
+        states: RefCell<HashMap<Machine, &'static str>>,
         live: Box<dyn Fn(&Record)>,
     }
 
@@ -387,7 +390,7 @@ mod listening {
             let Event::State { task, machine, label, to, .. } = event else {
                 return Some(event);
             };
-            let key = (task.0, label.clone());
+            let key = (task.0, machine, label.clone());
             let from = self.states.borrow_mut().insert(key, to);
             (from != Some(to)).then_some(Event::State {
                 task,

@@ -69,7 +69,7 @@ pub struct Failure {
 
 /// One egg, from the order to its end.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct EggRun {
+pub struct EggHistory {
     /// Its name.
     pub name: String,
     /// The task that fried it.
@@ -84,7 +84,7 @@ pub struct EggRun {
     pub result: Result<String, Failure>,
 }
 
-impl EggRun {
+impl EggHistory {
     /// Notes how it went.
     pub fn fail(&mut self, error: &FryError, server: std::net::SocketAddr) {
         let (what, remedy) = (error.to_string(), error.remedy(server));
@@ -109,9 +109,9 @@ pub struct Counts {
 
 /// A whole run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Run {
+pub struct History {
     /// The eggs in the order asked for.
-    pub eggs: Vec<EggRun>,
+    pub eggs: Vec<EggHistory>,
     /// The turns of the reactor: when the cook slept, or looked around.
     pub turns: Vec<Span>,
     /// From the first order to the last egg.
@@ -120,7 +120,7 @@ pub struct Run {
     pub counts: Counts,
 }
 
-impl Run {
+impl History {
     /// How long it takes to fry these one after another.
     #[must_use]
     pub fn one_after_another(&self) -> Duration {
@@ -134,7 +134,7 @@ impl Run {
     }
 
     /// The eggs that are fried.
-    pub fn fried(&self) -> impl Iterator<Item = &EggRun> {
+    pub fn fried(&self) -> impl Iterator<Item = &EggHistory> {
         self.eggs.iter().filter(|egg| egg.result.is_ok())
     }
 
@@ -195,7 +195,7 @@ pub mod sample {
         Span { begin, end }
     }
 
-    fn egg(index: u64, name: &str) -> EggRun {
+    fn egg(index: u64, name: &str) -> EggHistory {
         let begin = index * 100 * MICRO;
         let (writing, reading) = (begin + 250 * MICRO, begin + 300 * MICRO);
         let end = 2_001 * MILLI + begin;
@@ -205,7 +205,7 @@ pub mod sample {
             woken: by
                 .map(|by| Wake { at: begin - 10 * MICRO, by: by.to_owned() }),
         };
-        EggRun {
+        EggHistory {
             name: name.to_owned(),
             task: index,
             span: span(begin, end),
@@ -223,10 +223,10 @@ pub mod sample {
         }
     }
 
-    pub fn four_eggs() -> Run {
+    pub fn four_eggs() -> History {
         let names = ["A", "B", "C", "D"];
         let eggs = (0..4).zip(names).map(|(index, name)| egg(index, name));
-        Run {
+        History {
             eggs: eggs.collect(),
             turns: vec![span(390 * MICRO, 400 * MICRO)],
             total: Duration::from_micros(2_001_350),
@@ -240,10 +240,10 @@ pub mod sample {
         }
     }
 
-    pub fn many(count: u64) -> Run {
+    pub fn many(count: u64) -> History {
         let eggs = (0..count).map(|index| {
             let end = 2_000 * MILLI + index * 10 * MICRO;
-            EggRun {
+            EggHistory {
                 span: span(index * 10 * MICRO, end),
                 states: vec![],
                 polls: vec![],
@@ -251,7 +251,7 @@ pub mod sample {
             }
         });
         let total = Duration::from_nanos(2_000 * MILLI + count * 10 * MICRO);
-        Run { eggs: eggs.collect(), total, ..four_eggs() }
+        History { eggs: eggs.collect(), total, ..four_eggs() }
     }
 }
 
