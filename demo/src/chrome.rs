@@ -8,26 +8,50 @@
 
 use serde_json::{Value, json};
 
-use crate::history::{EggHistory, History, Nanos, Poll, Span};
+use crate::history::{CookHistory, EggHistory, History, Nanos, Poll, Span};
+use crate::run::Performance;
 
-/// The cook, as the format has it: a thread of a process.
-const PID: u32 = 1;
-const COOK: u32 = 1;
+/// A process of the format: a run, or a part of one.
+type Process = u32;
+
+/// The cooks are threads of it, from 1 on; the eggs have a track each.
+type Thread = u32;
 
 /// Writes `run` down as one JSON object.
 #[must_use]
 pub fn trace(run: &History) -> Value {
-    let mut events =
-        vec![name("process_name", "onecook"), name("thread_name", "the cook")];
-    let turns = run.turns.iter();
-    events.extend(turns.map(|span| slice("turn", "reactor", *span)));
-    for egg in &run.eggs {
-        add_states(&mut events, egg);
-        for poll in &egg.polls {
-            add_poll(&mut events, egg, poll);
-        }
+    let mut events = vec![named("process_name", 1, 1, "onecook")];
+    add_run(&mut events, 1, run);
+    object(&events)
+}
+
+/// Writes the parts of the deck down as one JSON object, a process each.
+#[must_use]
+pub fn trace_of_all(shows: &[Performance]) -> Value {
+    let mut events = Vec::new();
+    for (process, show) in (1..).zip(shows) {
+        let name = show.verdict.name();
+        events.push(named("process_name", process, 1, &name));
+        add_run(&mut events, process, &show.history);
     }
+    object(&events)
+}
+
+fn object(events: &[Value]) -> Value {
     json!({ "displayTimeUnit": "ms", "traceEvents": events })
+}
+
+fn add_run(events: &mut Vec<Value>, process: Process, run: &History) {
+    let mut writer = Writer { events, process };
+    for (thread, cook) in (1..).zip(&run.cooks) {
+        writer.add_cook(thread, cook);
+    }
+    for egg in &run.eggs {
+        writer.add_states(egg);
+    }
+    for (at, eggs) in &run.pan {
+        writer.add_count("eggs in the pan", *at, *eggs);
+    }
 }
 
 /// The format counts microseconds, with fractions.
@@ -36,52 +60,94 @@ fn micros(nanos: Nanos) -> f64 {
     nanos as f64 / 1e3
 }
 
-fn name(what: &str, name: &str) -> Value {
+fn named(what: &str, process: Process, thread: Thread, name: &str) -> Value {
     json!({
-        "ph": "M", "pid": PID, "tid": COOK,
+        "ph": "M", "pid": process, "tid": thread,
         "name": what, "args": { "name": name },
     })
 }
 
-fn slice(name: &str, category: &str, span: Span) -> Value {
-    json!({
-        "ph": "X", "pid": PID, "tid": COOK, "cat": category, "name": name,
-        "ts": micros(span.begin), "dur": micros(span.length()),
-    })
+/// Adds the events of one process.
+struct Writer<'a> {
+    events: &'a mut Vec<Value>,
+    process: Process,
 }
 
-/// A track with the egg, and its states nested in it.
-fn add_states(events: &mut Vec<Value>, egg: &EggHistory) {
-    let mut add = |phase: &str, name: &str, at: Nanos| {
-        events.push(json!({
-            "ph": phase, "pid": PID, "tid": COOK, "cat": "egg",
-            "id": egg.task, "name": name, "ts": micros(at),
-        }));
-    };
-    let title = format!("egg {}", egg.name);
-    add("b", &title, egg.span.begin);
-    for stay in &egg.states {
-        add("b", stay.state, stay.span.begin);
-        add("e", stay.state, stay.span.end);
+impl Writer<'_> {
+    /// A thread: its turns, its polls, and its ready queue.
+    fn add_cook(&mut self, thread: Thread, cook: &CookHistory) {
+        let title = named("thread_name", self.process, thread, &cook.name);
+        self.events.push(title);
+        for span in &cook.turns {
+            let turn = self.slice(thread, "turn", "reactor", *span);
+            self.events.push(turn);
+        }
+        for poll in &cook.polls {
+            self.add_poll(thread, poll);
+        }
+        for (at, depth) in &cook.queue {
+            self.add_count("ready queue", *at, *depth);
+        }
     }
-    add("e", &title, egg.span.end);
-}
 
-fn add_poll(events: &mut Vec<Value>, egg: &EggHistory, poll: &Poll) {
-    let mut event = slice(&format!("poll {}", egg.name), "poll", poll.span);
-    let by = poll.woken.as_ref().map_or("spawn", |wake| &wake.by);
-    event["args"] = json!({ "task": egg.task, "woken by": by });
-    events.push(event);
-    let Some(wake) = &poll.woken else { return };
-    let arrow = |phase: &str, at: Nanos| {
+    fn slice(
+        &self,
+        thread: Thread,
+        name: &str,
+        category: &str,
+        span: Span,
+    ) -> Value {
         json!({
-            "ph": phase, "pid": PID, "tid": COOK, "cat": "wake",
-            "id": format!("{}.{}", egg.task, wake.at), "bp": "e",
-            "name": format!("wake {}", egg.name), "ts": micros(at),
+            "ph": "X", "pid": self.process, "tid": thread,
+            "cat": category, "name": name,
+            "ts": micros(span.begin), "dur": micros(span.length()),
         })
-    };
-    events.push(arrow("s", wake.at));
-    events.push(arrow("f", poll.span.begin));
+    }
+
+    fn add_count(&mut self, name: &str, at: Nanos, count: u64) {
+        self.events.push(json!({
+            "ph": "C", "pid": self.process, "name": name,
+            "ts": micros(at), "args": { "count": count },
+        }));
+    }
+
+    /// A track with the egg, and its states nested in it.
+    fn add_states(&mut self, egg: &EggHistory) {
+        let process = self.process;
+        let id = format!("{process}.{}", egg.task);
+        let mut add = |phase: &str, name: &str, at: Nanos| {
+            self.events.push(json!({
+                "ph": phase, "pid": process, "tid": 1, "cat": "egg",
+                "id": id, "name": name, "ts": micros(at),
+            }));
+        };
+        let title = format!("egg {}", egg.name);
+        add("b", &title, egg.span.begin);
+        for stay in &egg.states {
+            add("b", stay.state, stay.span.begin);
+            add("e", stay.state, stay.span.end);
+        }
+        add("e", &title, egg.span.end);
+    }
+
+    fn add_poll(&mut self, thread: Thread, poll: &Poll) {
+        let name = format!("poll {}", poll.name);
+        let mut event = self.slice(thread, &name, "poll", poll.span);
+        let by = poll.woken.as_ref().map_or("spawn", |wake| &wake.by);
+        event["args"] = json!({ "task": poll.task, "woken by": by });
+        self.events.push(event);
+        let Some(wake) = &poll.woken else { return };
+        let id = format!("{}.{thread}.{}.{}", self.process, poll.task, wake.at);
+        let arrow = |phase: &str, at: Nanos| {
+            json!({
+                "ph": phase, "pid": self.process, "tid": thread,
+                "cat": "wake", "id": id, "bp": "e",
+                "name": format!("wake {}", poll.name), "ts": micros(at),
+            })
+        };
+        self.events.push(arrow("s", wake.at));
+        self.events.push(arrow("f", poll.span.begin));
+    }
 }
 
 #[cfg(test)]
@@ -100,7 +166,7 @@ mod tests {
 
     #[test]
     fn each_poll_and_each_turn_is_a_slice() {
-        assert_eq!(count("X"), 4 * 3 + 1);
+        assert_eq!(count("X"), 4 * 3 + 2);
     }
 
     #[test]
@@ -108,7 +174,7 @@ mod tests {
         assert_eq!((count("b"), count("e")), (4 * 4, 4 * 4));
         let states = events()
             .into_iter()
-            .filter(|event| event["ph"] == "b" && event["id"] == 2);
+            .filter(|event| event["ph"] == "b" && event["id"] == "1.2");
         let names: Vec<_> = states.map(|it| it["name"].clone()).collect();
         assert_eq!(names, ["egg C", "Connecting", "Writing", "Reading"]);
     }

@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::by::By;
+use crate::deck::slide::Slide;
+use crate::deck::{find, nearest};
 use crate::words::printable;
 
 /// The most eggs in one run.
@@ -19,6 +21,9 @@ pub const MAX_EGGS: u32 = 100_000;
 const MAX_NAME: usize = 200;
 
 const HOUR: Duration = Duration::from_secs(3_600);
+
+/// A cook time shorter than this drowns in what a busy machine takes.
+const LEAST_TO_TELL: Duration = Duration::from_millis(50);
 
 /// Colours that can be read on dark and on light terminals.
 const STYLES: Styles = Styles::styled()
@@ -48,6 +53,8 @@ Examples:
   eggs fry --count 10000        ten thousand eggs, one thread
   eggs fry A B --steps          every step of the runtime, numbered
   eggs fry --by async           the same by a plain `async fn`
+  eggs list                     the slides that show a program
+  eggs run async-await          the program of a slide
   eggs serve                    the server of the slides, on port 3001
   eggs fry --server localhost:3001
 
@@ -72,6 +79,20 @@ Examples:
 Exit codes:
   0  all eggs are fried
   1  an egg failed: one line for each on stderr says what, why, what to try
+  2  the command line was wrong";
+
+const RUN_HELP: &str = "\
+Examples:
+  eggs run async-await                 four eggs joined
+  eggs run 23                          the same, by the number of its slide
+  eggs run join-wrong join-right       one after the other, and a table
+  eggs run select --timeline           the picture
+  eggs run control-flow --by both      the machines, then the async fns
+  eggs run --all --cook-time 200ms     all of them, in half a minute
+
+Exit codes:
+  0  every program showed what it must
+  1  one did not; the output says which, and in what it differs
   2  the command line was wrong";
 
 const SERVE_HELP: &str = "\
@@ -124,9 +145,77 @@ pub enum Command {
     /// Fry eggs, all at once, and show how.
     #[command(after_help = FRY_HELP)]
     Fry(FryArgs),
+    /// List the slides that show a program.
+    List(ListArgs),
+    /// Run the programs of slides, and say whether they show what they must.
+    #[command(after_help = RUN_HELP)]
+    Run(RunArgs),
     /// Be the server of the slides.
     #[command(after_help = SERVE_HELP)]
     Serve(ServeArgs),
+}
+
+/// The command line of `eggs list`.
+#[derive(Args, Debug)]
+pub struct ListArgs {
+    /// Everything, as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The command line of `eggs run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// The slides, by slug or number; see `eggs list`.
+    #[arg(value_name = "SLIDE", value_parser = parse_slide,
+          required_unless_present = "all", conflicts_with = "all")]
+    pub slides: Vec<&'static Slide>,
+
+    /// Run all of them, and print a table.
+    #[arg(long)]
+    pub all: bool,
+
+    /// How long an egg takes: 2s, 250ms. [default: 2s, as on the slides]
+    #[arg(long, value_name = "TIME",
+          allow_hyphen_values = true, value_parser = parse_deck_time)]
+    pub cook_time: Option<Duration>,
+
+    /// Whose state machines run, where there are two.
+    #[arg(long, value_enum, default_value_t = Whose::Machine)]
+    pub by: Whose,
+
+    /// Order from this server, an `eggs serve`, instead of the one that comes
+    /// with the command.
+    #[arg(long, value_name = "HOST:PORT", value_parser = parse_server)]
+    pub server: Option<String>,
+
+    /// What to show.
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// Whose state machines run.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Whose {
+    /// Those written by hand.
+    #[default]
+    Machine,
+    /// Those that the compiler makes of an `async fn`.
+    Async,
+    /// First the one, then the other.
+    Both,
+}
+
+impl Whose {
+    /// Each of them.
+    #[must_use]
+    pub const fn each(self) -> &'static [By] {
+        match self {
+            Whose::Machine => &[By::Machine],
+            Whose::Async => &[By::Async],
+            Whose::Both => &[By::Machine, By::Async],
+        }
+    }
 }
 
 /// The command line of `eggs fry`.
@@ -170,11 +259,10 @@ pub struct FryArgs {
     pub show: Show,
 }
 
-/// What `eggs fry` shows: at most one of these.
+/// What is shown: at most one of these.
 #[derive(Args, Debug, Default)]
 #[group(multiple = false)]
-#[command(next_help_heading = "What to show (default: each change of state, \
-then the picture)")]
+#[command(next_help_heading = "What to show (without any of these: the story)")]
 #[allow(clippy::struct_excessive_bools)] // one per option, at most one is set
 pub struct Show {
     /// Only the picture.
@@ -185,7 +273,7 @@ pub struct Show {
     #[arg(long)]
     pub steps: bool,
 
-    /// Only what the server said, a line per egg, in the order asked for.
+    /// Only what the program itself would print.
     #[arg(long)]
     pub plain: bool,
 
@@ -266,6 +354,31 @@ fn parse_cook_time(text: &str) -> Result<Duration, String> {
         return Err("an egg takes at most 1h, then it is coal".into());
     }
     Ok(time)
+}
+
+/// A time that can be told from what the machine itself takes.
+fn parse_deck_time(text: &str) -> Result<Duration, String> {
+    let time = parse_cook_time(text)?;
+    if time < LEAST_TO_TELL {
+        return Err("too short to tell what is concurrent and what is not: \
+                    take at least 50ms"
+            .into());
+    }
+    Ok(time)
+}
+
+fn parse_slide(text: &str) -> Result<&'static Slide, String> {
+    find(text).ok_or_else(|| {
+        let near = nearest(text);
+        match &near[..] {
+            [] => "no slide is called so; `eggs list` names them".to_owned(),
+            near => format!(
+                "no slide is called so; did you mean {}? `eggs list` names \
+                 them all",
+                near.join(" or ")
+            ),
+        }
+    })
 }
 
 fn parse_timeout(text: &str) -> Result<Duration, String> {

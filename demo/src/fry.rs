@@ -3,12 +3,9 @@
 //! Next: `cook.rs`, who does it.
 
 use std::fs;
-use std::io::{self, Write};
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-use std::rc::Rc;
-use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
 use onecook::Runtime;
@@ -18,19 +15,15 @@ use onecook::trace::{Record, Recorder};
 use crate::by::By;
 use crate::cli::{FryArgs, Show, egg_name};
 use crate::cook::{Cook, Plate};
-use crate::egg::Order;
 use crate::history::{EggHistory, History, Span};
+use crate::host::{COOK_TIME, Host};
 use crate::live::{self, Live};
 use crate::nofile::Limit;
 use crate::recorded::{add_records, counts};
-use crate::server::Embedded;
-use crate::server::kitchen::Menu;
-use crate::timeline::{BAD, BOLD, DIM, paint};
-use crate::words::{plural, printable, short};
+use crate::run::print;
+use crate::style::{BAD, BOLD, DIM, paint};
+use crate::words::{plural, printable};
 use crate::{chrome, json, steps, timeline};
-
-/// What an egg takes on the slides.
-const COOK_TIME: Duration = Duration::from_secs(2);
 
 /// Who waits longer for an egg has lost interest.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -46,8 +39,8 @@ const MOST_LIVE: usize = 8;
 pub fn fry(args: &FryArgs) -> Result<ExitCode, String> {
     let names = names(args);
     let most_in_pan = most_in_pan(names.len(), args)?;
-    let (server, door) = Server::find(args)?;
-    let orders = names.iter().map(|name| server.order(name));
+    let (host, door) = Host::find(args.server.as_deref(), args.cook_time)?;
+    let orders = names.iter().map(|name| host.order(name));
     let limit = timeout(args);
     let cook = Cook::new(orders.collect(), args.by, limit, most_in_pan);
     let cook = match door {
@@ -55,9 +48,9 @@ pub fn fry(args: &FryArgs) -> Result<ExitCode, String> {
         None => cook,
     };
     let shown = Shown::choose(&args.show, names.len());
-    shown.announce(args, &names, &server)?;
+    shown.announce(args, &names, &host)?;
     let (run, records) = run(cook, shown, args.by)?;
-    server.stop()?;
+    host.stop()?;
     shown.present(&run, &records, args)?;
     complain(&run);
     let all_fried = run.fried_count() == run.eggs.len() as u64;
@@ -89,77 +82,6 @@ fn most_in_pan(eggs: usize, args: &FryArgs) -> Result<usize, String> {
         eprintln!("eggs: {most} eggs at a time: {advice}");
     }
     Ok(most)
-}
-
-/// Who is asked for eggs.
-enum Server {
-    /// The one that comes with the command.
-    Embedded { server: Embedded, cook_time: Duration },
-    /// Any other.
-    Foreign { addr: SocketAddr, host: String, after: Option<Duration> },
-}
-
-type Door = Sender<std::convert::Infallible>;
-
-impl Server {
-    fn find(args: &FryArgs) -> Result<(Server, Option<Door>), String> {
-        if let Some(host) = &args.server {
-            let (addr, after) = (resolve(host)?, args.cook_time);
-            let host = host.clone();
-            return Ok((Server::Foreign { addr, host, after }, None));
-        }
-        let cook_time = args.cook_time.unwrap_or(COOK_TIME);
-        let menu = Menu {
-            cook_time,
-            head_timeout: TIMEOUT,
-            grace: Duration::MAX,
-            log: false,
-        };
-        let (door, outside) = mpsc::channel();
-        let server = Embedded::start(menu, outside)
-            .map_err(|why| format!("cannot start the server: {why}"))?;
-        Ok((Server::Embedded { server, cook_time }, Some(door)))
-    }
-
-    fn order(&self, name: &str) -> Rc<Order> {
-        match self {
-            Server::Embedded { server, .. } => {
-                let addr = server.addr();
-                Order::new(name, addr, &addr.to_string(), None)
-            }
-            Server::Foreign { addr, host, after } => {
-                Order::new(name, *addr, host, *after)
-            }
-        }
-    }
-
-    fn describe(&self) -> String {
-        match self {
-            Server::Embedded { server, cook_time } => {
-                format!("{}, {} each", server.addr(), short(*cook_time))
-            }
-            Server::Foreign { host, .. } => host.clone(),
-        }
-    }
-
-    fn stop(self) -> Result<(), String> {
-        match self {
-            Server::Embedded { server, .. } => {
-                server.stop().map_err(|why| format!("the server failed: {why}"))
-            }
-            Server::Foreign { .. } => Ok(()),
-        }
-    }
-}
-
-/// An address of `host`, IPv4 if there is one: where most demo servers are.
-fn resolve(host: &str) -> Result<SocketAddr, String> {
-    let addrs = host.to_socket_addrs().map_err(|why| {
-        format!("no address for {host}: {why}; is the name right?")
-    })?;
-    let addrs: Vec<SocketAddr> = addrs.collect();
-    let first = addrs.iter().find(|addr| addr.is_ipv4()).or(addrs.first());
-    first.copied().ok_or_else(|| format!("no address for {host}"))
 }
 
 /// Runs the cook to the end; with records if somebody wants to see them.
@@ -249,7 +171,7 @@ impl Shown {
         self,
         args: &FryArgs,
         names: &[String],
-        server: &Server,
+        host: &Host,
     ) -> Result<(), String> {
         if !matches!(self, Shown::Story | Shown::Summary) {
             return Ok(());
@@ -268,7 +190,7 @@ impl Shown {
         let mut text = format!(
             "\n  {} by {by}\n  {}\n\n",
             paint(BOLD, &format!("Frying {eggs}")),
-            paint(DIM, &format!("one cook, one thread; {}", server.describe()))
+            paint(DIM, &format!("one cook, one thread; {}", host.describe()))
         );
         if self == Shown::Story {
             text += &live::header(args.by == By::Async);
@@ -302,14 +224,9 @@ impl Shown {
 fn picture(run: &History) -> String {
     let totals = run.totals();
     let (first, second) = totals.split_once('\n').unwrap_or((&totals, ""));
-    let picture = timeline::draw(run, columns());
+    let picture = timeline::draw(run, timeline::columns());
     let (first, second) = (paint(BOLD, first), second.trim_end());
     format!("{picture}\n  {first}\n  {second}\n")
-}
-
-fn columns() -> usize {
-    let size = terminal_size::terminal_size();
-    size.map_or(80, |(columns, _)| usize::from(columns.0))
 }
 
 /// Where to go from here.
@@ -351,18 +268,6 @@ fn write_trace(run: &History, file: &Path) -> Result<(), String> {
         "{}  {shown} is written: open it in https://ui.perfetto.dev\n",
         run.totals()
     ))
-}
-
-/// Prints to stdout; that nobody reads it (`| head`) is no error.
-fn print(text: &str) -> Result<(), String> {
-    let mut stdout = anstream::stdout().lock();
-    let printed = stdout.write_all(text.as_bytes());
-    match printed.and_then(|()| stdout.flush()) {
-        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => {
-            Err(format!("cannot write to stdout: {why}"))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// One line for each egg that failed.

@@ -1,11 +1,12 @@
 //! What a run leaves behind: for each egg when it was in which state, when the
 //! cook turned to it, and why.
 //!
-//! It is plain data. Everything that `eggs fry` shows is made of it:
+//! It is plain data. Everything that `eggs` shows afterwards is made of it:
 //! `timeline.rs` draws it, `chrome.rs` and `json.rs` write it down.
 //!
-//! Next: `timeline.rs`, the picture.
+//! Next: `steps.rs`, step by step.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::egg::FryError;
@@ -49,9 +50,13 @@ pub struct Wake {
     pub by: String,
 }
 
-/// One poll.
+/// One poll of a task.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Poll {
+    /// Whose.
+    pub task: u64,
+    /// What the task is called.
+    pub name: Arc<str>,
     /// When.
     pub span: Span,
     /// Why; `None` for the first, which the spawn asked for.
@@ -92,6 +97,35 @@ impl EggHistory {
     }
 }
 
+/// One runtime: what the cook did, on one thread.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CookHistory {
+    /// What its thread is called.
+    pub name: String,
+    /// Every poll of a task.
+    pub polls: Vec<Poll>,
+    /// The turns of the reactor: when the cook slept, or looked around.
+    pub turns: Vec<Span>,
+    /// The length of the ready queue, whenever it changed.
+    pub queue: Vec<(Nanos, u64)>,
+    /// When each step was taken; the first is step 1.
+    pub steps: Vec<Nanos>,
+}
+
+impl CookHistory {
+    /// How long the cook was busy, rather than asleep.
+    #[must_use]
+    pub fn busy(&self) -> Duration {
+        Duration::from_nanos(self.polls.iter().map(|it| it.span.length()).sum())
+    }
+}
+
+/// A time in nanoseconds, if it is less than 500 years.
+#[must_use]
+pub fn nanos(time: Duration) -> Nanos {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// What the runtime counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counts {
@@ -107,13 +141,27 @@ pub struct Counts {
     pub empty_turns: u64,
 }
 
+impl Counts {
+    /// Adds what another runtime counted.
+    pub fn add(&mut self, other: Counts) {
+        self.polls += other.polls;
+        self.wakes += other.wakes;
+        self.coalesced += other.coalesced;
+        self.turns += other.turns;
+        self.empty_turns += other.empty_turns;
+    }
+}
+
 /// A whole run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct History {
     /// The eggs in the order asked for.
     pub eggs: Vec<EggHistory>,
-    /// The turns of the reactor: when the cook slept, or looked around.
-    pub turns: Vec<Span>,
+    /// The runtimes; none if nobody recorded them.
+    pub cooks: Vec<CookHistory>,
+    /// How many eggs the server had in the pan, whenever it changed; empty if
+    /// it is not ours.
+    pub pan: Vec<(Nanos, u64)>,
     /// From the first order to the last egg.
     pub total: Duration,
     /// What the runtime counted.
@@ -138,11 +186,10 @@ impl History {
         self.eggs.iter().filter(|egg| egg.result.is_ok())
     }
 
-    /// How long the cook was busy with eggs, rather than asleep.
+    /// How long the cooks were busy, rather than asleep.
     #[must_use]
     pub fn busy(&self) -> Duration {
-        let polls = self.eggs.iter().flat_map(|egg| &egg.polls);
-        Duration::from_nanos(polls.map(|poll| poll.span.length()).sum())
+        self.cooks.iter().map(CookHistory::busy).sum()
     }
 
     /// The totals, in two lines.
@@ -201,6 +248,8 @@ pub mod sample {
         let end = 2_001 * MILLI + begin;
         let stay = |state, begin, end| Stay { state, span: span(begin, end) };
         let poll = |begin, length, by: Option<&str>| Poll {
+            task: index,
+            name: name.into(),
             span: span(begin, begin + length),
             woken: by
                 .map(|by| Wake { at: begin - 10 * MICRO, by: by.to_owned() }),
@@ -223,12 +272,40 @@ pub mod sample {
         }
     }
 
+    fn cook(eggs: &[EggHistory]) -> CookHistory {
+        let polls = eggs.iter().flat_map(|egg| &egg.polls);
+        let mut polls: Vec<Poll> = polls.cloned().collect();
+        polls.sort_by_key(|poll| poll.span.begin);
+        CookHistory {
+            name: "main".to_owned(),
+            turns: vec![
+                span(390 * MICRO, 400 * MICRO),
+                span(800 * MICRO, 2_000 * MILLI),
+            ],
+            queue: (0..4)
+                .map(|index| (index * MICRO, index + 1))
+                .chain((0..4).map(|index| (index * 100 * MICRO, 3 - index)))
+                .collect(),
+            steps: polls.iter().map(|poll| poll.span.begin).collect(),
+            polls,
+        }
+    }
+
+    /// The server has each egg in the pan for 2 s.
+    fn pan() -> Vec<(Nanos, u64)> {
+        let begins = (0..4).map(|it| ((350 + 100 * it) * MICRO, it + 1));
+        let ends = (0..4).map(|it| (2_001 * MILLI - (4 - it) * MICRO, 3 - it));
+        begins.chain(ends).collect()
+    }
+
     pub fn four_eggs() -> History {
         let names = ["A", "B", "C", "D"];
         let eggs = (0..4).zip(names).map(|(index, name)| egg(index, name));
+        let eggs: Vec<EggHistory> = eggs.collect();
         History {
-            eggs: eggs.collect(),
-            turns: vec![span(390 * MICRO, 400 * MICRO)],
+            cooks: vec![cook(&eggs)],
+            eggs,
+            pan: pan(),
             total: Duration::from_micros(2_001_350),
             counts: Counts {
                 polls: 12,
@@ -251,7 +328,7 @@ pub mod sample {
             }
         });
         let total = Duration::from_nanos(2_000 * MILLI + count * 10 * MICRO);
-        History { eggs: eggs.collect(), total, ..four_eggs() }
+        History { eggs: eggs.collect(), cooks: vec![], total, ..four_eggs() }
     }
 }
 

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::by::By;
 use crate::history::{EggHistory, History, Nanos, Span};
+use crate::run::Performance;
+use crate::verdict::Verdict;
 
 /// Writes `run` down as one JSON object; times are seconds.
 #[must_use]
@@ -23,6 +26,41 @@ pub fn object(run: &History) -> Value {
         "coalesced_wakes": counts.coalesced,
         "turns": counts.turns,
         "empty_turns": counts.empty_turns,
+    })
+}
+
+/// Writes parts of the deck down as one JSON object.
+#[must_use]
+pub fn performances(shows: &[Performance]) -> Value {
+    let well = |it: &&Performance| it.verdict.differences.is_empty();
+    json!({
+        "programs": shows.iter().map(performance).collect::<Vec<_>>(),
+        "as_expected": shows.iter().filter(well).count(),
+    })
+}
+
+fn performance(show: &Performance) -> Value {
+    let Verdict { slide, part, by, measured, differences } = &show.verdict;
+    let claims = show.seen.claims.iter();
+    let lines = show.seen.lines.iter();
+    let seconds = |at: &Duration| at.as_secs_f64();
+    json!({
+        "slide": slide.slug,
+        "program": part.name,
+        "by": by.map(By::word),
+        "expected_cook_times": part.expected.cook_times,
+        "seconds": measured.time.as_secs_f64(),
+        "most_in_pan": measured.in_pan,
+        "served": measured.served,
+        "left": measured.left,
+        "said": lines.map(|it| json!({
+            "at": seconds(&it.at), "text": it.text,
+        })).collect::<Vec<_>>(),
+        "claims": claims.map(|it| json!({
+            "text": it.text, "holds": it.holds,
+        })).collect::<Vec<_>>(),
+        "differences": differences,
+        "run": object(&show.history),
     })
 }
 

@@ -18,22 +18,29 @@ pub mod cli;
 pub mod fry;
 
 pub mod by;
+pub mod host;
 pub mod cook;
 pub mod egg;
 pub mod fry_egg;
 
 pub mod http;
 
+pub mod list;
+pub mod run;
+pub mod witness;
 pub mod deck;
+pub mod progress;
+pub mod verdict;
 
 pub mod live;
 pub mod recorded;
 pub mod history;
 pub mod steps;
 
+pub mod style;
+pub mod timeline;
 pub mod chrome;
 pub mod json;
-pub mod timeline;
 pub mod words;
 
 pub mod serve;

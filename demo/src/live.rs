@@ -12,7 +12,8 @@ use std::time::Duration;
 use onecook::trace::{Event, Record};
 
 use crate::recorded::waker_name;
-use crate::timeline::{BOLD, DIM, paint, paint_state};
+use crate::style::{BOLD, DIM, paint};
+use crate::timeline::paint_state;
 use crate::words::{pad, printable, short};
 
 /// The widest state.

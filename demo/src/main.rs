@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use onecook_demo::cli::{Cli, Command, FryArgs};
 use onecook_demo::fry::fry;
+use onecook_demo::list::list;
+use onecook_demo::run::run;
 use onecook_demo::serve::serve;
 
 fn main() -> ExitCode {
@@ -15,6 +17,8 @@ fn main() -> ExitCode {
     let fry_abcd = || Command::Fry(FryArgs::default());
     let result = match command.unwrap_or_else(fry_abcd) {
         Command::Fry(args) => fry(&args),
+        Command::List(args) => list(&args).map(|()| ExitCode::SUCCESS),
+        Command::Run(args) => run(&args),
         Command::Serve(args) => serve(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|why| {

@@ -8,7 +8,8 @@ use std::time::Duration;
 use onecook::trace::{Event, Outcome, ReactorEvent, Record, Tag, WokenBy};
 
 use crate::recorded::waker_name;
-use crate::timeline::{BOLD, DIM, paint, paint_state};
+use crate::style::{BOLD, DIM, paint};
+use crate::timeline::paint_state;
 use crate::words::{plural, printable, short};
 
 /// Lists `records`, a line for each. What happens inside a poll, or a turn of

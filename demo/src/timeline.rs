@@ -14,6 +14,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use crate::history::{EggHistory, History, Nanos, Stay};
+use crate::style::{BAD, BOLD, DIM, GOOD, paint};
 use crate::words::{count, pad, printable, short, width};
 
 /// More eggs than this and only the first and the last are drawn.
@@ -28,6 +29,13 @@ const TIME: usize = 9;
 /// Rows of the picture of a full pan.
 const PAN_ROWS: usize = 4;
 
+/// The columns of the terminal, or 80.
+#[must_use]
+pub fn columns() -> usize {
+    let size = terminal_size::terminal_size();
+    size.map_or(80, |(columns, _)| usize::from(columns.0))
+}
+
 /// How a state is drawn: by colour and, where there is none, by shape.
 #[derive(Clone, Copy)]
 pub struct Look {
@@ -39,15 +47,6 @@ const fn look(shape: char, color: AnsiColor) -> Look {
     Look { shape, style: color.on_default() }
 }
 
-/// Text that matters less.
-pub const DIM: Style = Style::new().dimmed();
-/// Text that matters more.
-pub const BOLD: Style = Style::new().bold();
-/// Something went wrong.
-pub const BAD: Style = AnsiColor::Red.on_default().bold();
-/// Something went right.
-pub const GOOD: Style = AnsiColor::Green.on_default();
-
 /// How `state` is drawn.
 #[must_use]
 pub fn look_of(state: &str) -> Look {
@@ -56,12 +55,6 @@ pub fn look_of(state: &str) -> Look {
         "Writing" => look('▒', AnsiColor::Cyan),
         _ => look('▆', AnsiColor::Green),
     }
-}
-
-/// `text` in `style`, and plain again after it.
-#[must_use]
-pub fn paint(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
 }
 
 /// The name of `state` in its colour, `columns` wide.
@@ -301,6 +294,7 @@ mod tests {
     use super::*;
     use crate::egg::FryError;
     use crate::history::sample;
+    use crate::style::{BAD, BOLD, DIM, GOOD, paint};
 
     fn plain(run: &History, columns: usize) -> String {
         anstream::adapter::strip_str(&draw(run, columns)).to_string()

@@ -94,6 +94,20 @@ impl Expected {
     }
 }
 
+impl Expected {
+    /// The time in words, with D for a cook time: `4 D`, `D`, `D/4`, `0`.
+    #[must_use]
+    pub fn time_words(&self) -> String {
+        match self.cook_times {
+            None => "any".to_owned(),
+            Some(0.0) => "0".to_owned(),
+            Some(1.0) => "D".to_owned(),
+            Some(times) if times < 1.0 => format!("D/{}", 1.0 / times),
+            Some(times) => format!("{times} D"),
+        }
+    }
+}
+
 /// What was seen of a part.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
@@ -203,6 +217,14 @@ mod tests {
             assert_eq!(differ.len(), 1, "{millis}");
             assert!(differ[0].contains(word), "{differ:?}");
         }
+    }
+
+    #[test]
+    fn times_are_told_in_cook_times() {
+        let words = |times| Expected::takes(times).time_words();
+        let all = [4.0, 1.0, 0.25, 0.0, 1.5].map(words);
+        assert_eq!(all, ["4 D", "D", "D/4", "0", "1.5 D"]);
+        assert_eq!(Expected::any_time().time_words(), "any");
     }
 
     #[test]

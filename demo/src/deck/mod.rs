@@ -78,6 +78,12 @@ pub fn find(word: &str) -> Option<&'static Slide> {
     })
 }
 
+/// Where the slide's module is, in the sources.
+#[must_use]
+pub fn file_of(slide: &Slide) -> String {
+    format!("demo/src/deck/{}.rs", slide.slug.replace('-', "_"))
+}
+
 /// The slugs that resemble `word` most, the nearest first.
 #[must_use]
 pub fn nearest(word: &str) -> Vec<&'static str> {

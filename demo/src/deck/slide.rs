@@ -37,6 +37,13 @@ pub struct Part {
     pub run: fn(&Griddle) -> Result<(), FryError>,
 }
 
+/// Slides are told apart by their slugs.
+impl PartialEq for Slide {
+    fn eq(&self, other: &Slide) -> bool {
+        self.slug == other.slug
+    }
+}
+
 impl Slide {
     /// The parts with a machine beside their `async fn`.
     pub fn twins(&self) -> impl Iterator<Item = &'static Part> {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use onecook::shutdown::Graceful;
@@ -14,7 +15,7 @@ use onecook::{JoinHandle, TaskId};
 
 use super::log::Log;
 use crate::http::request::Request;
-use crate::timeline::{BAD, DIM, GOOD, paint};
+use crate::style::{BAD, DIM, GOOD, paint};
 use crate::words::{pad, plural, printable, short};
 
 /// What the server was told on its command line.
@@ -31,9 +32,31 @@ pub struct Menu {
     pub log: bool,
 }
 
+/// How many eggs were in the pan, and since when: for the picture. Another
+/// thread looks into it.
+#[derive(Clone, Debug, Default)]
+pub struct PanLog(Arc<Mutex<Vec<(Instant, u64)>>>);
+
+impl PanLog {
+    fn note(&self, eggs: u64) {
+        self.lines().push((Instant::now(), eggs));
+    }
+
+    /// What was noted so far, in order.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<(Instant, u64)> {
+        self.lines().clone()
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Vec<(Instant, u64)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// What is in the pan, and was.
 #[derive(Debug, Default)]
 pub struct Pan {
+    log: Option<PanLog>,
     now: Cell<u64>,
     most: Cell<u64>,
     served: Cell<u64>,
@@ -69,9 +92,21 @@ impl Pan {
     /// Puts an egg in; it leaves when the guard is dropped, also if nobody
     /// wants it any more.
     pub fn put_in(&self) -> InPan<'_> {
-        self.now.set(self.now.get() + 1);
+        self.change(self.now.get() + 1);
         self.most.set(self.most.get().max(self.now.get()));
         InPan { pan: self }
+    }
+
+    fn change(&self, eggs: u64) {
+        self.now.set(eggs);
+        if let Some(log) = &self.log {
+            log.note(eggs);
+        }
+    }
+
+    /// The most at once is counted anew from here on.
+    pub fn forget_most(&self) {
+        self.most.set(self.now.get());
     }
 
     /// Counts an egg that was served.
@@ -88,7 +123,7 @@ pub struct InPan<'a> {
 
 impl Drop for InPan<'_> {
     fn drop(&mut self) {
-        self.pan.now.set(self.pan.now.get() - 1);
+        self.pan.change(self.pan.now.get() - 1);
     }
 }
 
@@ -118,9 +153,19 @@ impl Kitchen {
     /// A kitchen without guests.
     #[must_use]
     pub fn new(menu: Menu) -> Rc<Kitchen> {
+        Kitchen::with(menu, Pan::default())
+    }
+
+    /// A kitchen that notes in `log` how many eggs are in the pan.
+    #[must_use]
+    pub fn logging(menu: Menu, log: PanLog) -> Rc<Kitchen> {
+        Kitchen::with(menu, Pan { log: Some(log), ..Pan::default() })
+    }
+
+    fn with(menu: Menu, pan: Pan) -> Rc<Kitchen> {
         Rc::new(Kitchen {
             menu,
-            pan: Pan::default(),
+            pan,
             log: Rc::default(),
             seats: RefCell::default(),
             guests: Cell::new(0),

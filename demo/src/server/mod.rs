@@ -28,7 +28,7 @@ use onecook::{CancellationToken, Runtime, spawn_named, time};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use connection::serve_connection;
-use kitchen::{Kitchen, Menu};
+use kitchen::{Kitchen, Menu, PanLog};
 use log::write_log;
 
 /// So many connections may wait to be accepted.
@@ -111,14 +111,32 @@ impl Embedded {
         menu: Menu,
         door: Receiver<Infallible>,
     ) -> io::Result<Embedded> {
+        Embedded::start_kitchen(move || {
+            let _ = door.recv();
+            Kitchen::new(menu)
+        })
+    }
+
+    /// Starts to serve at once, and notes in `log` how many eggs are in the
+    /// pan.
+    ///
+    /// # Errors
+    ///
+    /// When there is no port, or no thread, to be had.
+    pub fn start_logging(menu: Menu, log: PanLog) -> io::Result<Embedded> {
+        Embedded::start_kitchen(move || Kitchen::logging(menu, log))
+    }
+
+    fn start_kitchen(
+        open: impl FnOnce() -> Rc<Kitchen> + Send + 'static,
+    ) -> io::Result<Embedded> {
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)))?;
         let addr = listener.local_addr()?;
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let builder = thread::Builder::new().name("server".to_owned());
         let thread = builder.spawn(move || {
-            let _ = door.recv();
-            let kitchen = Kitchen::new(menu);
+            let kitchen = open();
             Runtime::new()?.block_on(serve(listener, kitchen, stopped))
         })?;
         Ok(Embedded { addr, stop, thread })

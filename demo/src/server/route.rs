@@ -73,7 +73,7 @@ pub fn route(request: &Request, kitchen: &Kitchen) -> Dish {
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
     let dish = match path[..] {
         [""] => Ok(Dish::cold(Response::text(200, HELP))),
-        ["-", "stats"] => Ok(Dish::cold(stats(kitchen))),
+        ["-", "stats"] => Ok(Dish::cold(stats(request, kitchen))),
         ["pages"] => page(request, cook_time),
         ["favicon.ico"] => Err((404, "no picture".to_owned())),
         ["fast", name] if !name.is_empty() => {
@@ -126,7 +126,8 @@ fn pieces(request: &Request) -> Result<usize, (u16, String)> {
     }
 }
 
-fn stats(kitchen: &Kitchen) -> Response {
+/// The statistics; with `?reset`, the most at once is counted anew.
+fn stats(request: &Request, kitchen: &Kitchen) -> Response {
     let pan = &kitchen.pan;
     let stats = json!({
         "served": pan.served(),
@@ -134,6 +135,9 @@ fn stats(kitchen: &Kitchen) -> Response {
         "most_in_pan": pan.most(),
         "left": pan.left(),
     });
+    if request.query("reset").is_some() {
+        pan.forget_most();
+    }
     Response::json(format!("{stats}\n"))
 }
 
@@ -268,6 +272,7 @@ mod tests {
 
     #[test]
     fn the_statistics_are_json() {
+        assert_eq!(body("/-/stats?reset"), body("/-/stats"));
         assert_eq!(
             body("/-/stats"),
             "{\"served\":0,\"in_pan\":0,\"most_in_pan\":0,\"left\":0}\n"
