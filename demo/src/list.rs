@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use crate::cli::ListArgs;
 use crate::deck::slide::Slide;
 use crate::deck::{SLIDES, file_of};
-use crate::run::print;
-use crate::style::{BOLD, DIM, paint};
+use crate::style::{BOLD, DIM, paint, print};
 use crate::words::pad;
 
 /// Lists the slides.
