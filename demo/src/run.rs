@@ -204,7 +204,7 @@ impl Shown {
 fn slide_words(slide: &Slide) -> String {
     format!(
         "\n  {}  {}\n  {}\n",
-        paint(BOLD, &format!("Slide {}", number_words(slide))),
+        paint(BOLD, &format!("Slide {}", number_words(slide.numbers))),
         paint(BOLD, slide.title),
         paint(DIM, slide.about),
     )

@@ -6,6 +6,7 @@
 //!
 //! Next: `full_pan.rs`, the picture of very many eggs.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -105,12 +106,10 @@ impl Legend {
         let states = self.looks.iter().map(|(state, look)| {
             (look.shape.to_string(), look.style, (*state).to_owned())
         });
-        let cook: &[_] = match self.has_cook {
-            true => &[("┃", BOLD, "cook polls"), ("·", DIM, "sleeps")],
-            false => &[],
-        };
-        let cook = cook.iter().map(|(shape, style, words)| {
-            ((*shape).to_owned(), *style, (*words).to_owned())
+        let cook = [("┃", BOLD, "cook polls"), ("·", DIM, "sleeps")];
+        let cook = cook.into_iter().filter(|_| self.has_cook);
+        let cook = cook.map(|(shape, style, words)| {
+            (shape.to_owned(), style, words.to_owned())
         });
         let (mut text, mut used) = (String::new(), columns);
         for (shape, style, words) in states.chain(cook) {
@@ -119,7 +118,7 @@ impl Legend {
                 text += "\n";
                 used = 0;
             }
-            text += &format!("  {} {words}", paint(style, &shape));
+            let _ = write!(text, "  {} {words}", paint(style, &shape));
             used += size;
         }
         text + "\n"
