@@ -151,13 +151,13 @@ fn the_page_of_the_deck_is_what_the_sources_say() {
         fs::write(&file, &page).expect("written");
     }
     let written = read("docs/deck.md");
-    let differ = page.lines().zip(written.lines()).enumerate();
-    for (index, (made, written)) in differ.filter(|(_, (a, b))| a != b) {
+    let mut lines = page.lines().zip(written.lines()).zip(1..);
+    let stale = lines.find(|((made, written), _)| made != written);
+    if let Some(((made, written), number)) = stale {
         panic!(
-            "docs/deck.md is stale in line {}:\n  is  {written}\n  not {made}\n\
-             `EGGS_BLESS=1 cargo test -p onecook-demo --test deck_page` makes \
-             it anew",
-            index + 1
+            "docs/deck.md is stale in line {number}:\n  is  {written}\n  not \
+             {made}\n`EGGS_BLESS=1 cargo test -p onecook-demo --test \
+             deck_page` makes it anew"
         );
     }
     assert_eq!(page.lines().count(), written.lines().count());

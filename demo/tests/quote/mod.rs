@@ -124,7 +124,7 @@ impl Source {
         let lines = &lines[from..to];
         let indent = lines[0].len() - lines[0].trim_start().len();
         let lines = lines.iter().map(|it| it.get(indent..).unwrap_or(""));
-        let code: String = lines.map(|it| format!("{it}\n")).collect();
+        let code = lines.collect::<Vec<_>>().join("\n") + "\n";
         Quote { name, code }
     }
 }
