@@ -12,7 +12,7 @@ use crate::words::{count, pad, plural, printable, short};
 
 /// The columns of the table.
 const SLUG: usize = 14;
-const PART: usize = 18;
+const PART: usize = 19;
 const EXPECTED: usize = 5;
 const ORDER: usize = 9;
 
