@@ -5,7 +5,7 @@ mod util;
 
 use std::net::SocketAddr;
 
-use deck_util::{every_part_is_as_expected, part, run, run_against, slide};
+use deck_util::{every_part_is_as_expected, run, run_against, slide};
 use onecook_demo::by::By;
 use onecook_demo::egg::FryError;
 use util::{fake_server, nobody, read_request};
