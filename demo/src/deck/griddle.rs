@@ -125,14 +125,13 @@ impl Griddle {
     #[must_use]
     pub fn order_from(&self, name: &str, path: &str, query: &str) -> Rc<Order> {
         let setting = &self.shared.setting;
-        let mut query = query.to_owned();
+        let mut asked: Vec<String> = Vec::new();
+        asked.extend((!query.is_empty()).then(|| query.to_owned()));
         if setting.ask_for_time && !query.contains("after=") {
-            let separator = if query.is_empty() { "" } else { "&" };
-            let millis = setting.cook_time.as_millis();
-            query += &format!("{separator}after={millis}");
+            asked.push(format!("after={}", setting.cook_time.as_millis()));
         }
-        let separator = if query.is_empty() { "" } else { "?" };
-        let target = format!("{path}{separator}{query}");
+        let separator = if asked.is_empty() { "" } else { "?" };
+        let target = format!("{path}{separator}{}", asked.join("&"));
         Order::at(name, setting.server, &setting.host, &target)
     }
 }
