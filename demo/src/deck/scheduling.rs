@@ -135,7 +135,7 @@ impl Polite {
             elsewhere()
         };
         let i = i + 1;
-        if i == LINES {
+        if i >= LINES {
             *self = Polite::Done { name };
             return Poll::Ready(());
         }
