@@ -1,0 +1,115 @@
+//! Drives a future by hand: polled when it is woken, and by nobody else.
+//!
+//! Next: `compare.rs`, two of them side by side.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use onecook::script::{self, Choices, Event, Setting};
+
+/// What happened, and which choices were made.
+#[derive(Debug)]
+pub struct Run {
+    /// Event by event.
+    pub events: Vec<Event>,
+    /// For the twin, or the next run.
+    pub choices: Choices,
+}
+
+/// So many polls are enough for every machine here: more is a loop.
+const POLLS: usize = 1_000;
+
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Runs what `make` makes from its first poll to its end, or until the script
+/// drops it. It is dropped as soon as it is ready, as an `.await` does.
+pub fn run<F: Future>(
+    setting: Setting,
+    choices: Choices,
+    make: impl FnOnce() -> F,
+    tell: impl FnOnce(F::Output) -> String,
+) -> Run {
+    let woken = Arc::new(Woken(AtomicBool::new(false)));
+    let waker = Waker::from(woken.clone());
+    script::begin(setting, choices, waker.clone());
+    let root = Box::pin(make());
+    let all = AssertUnwindSafe(|| drive(root, &woken, &waker));
+    match catch_unwind(all) {
+        Ok(Some(output)) => script::note(Event::Ended(tell(output))),
+        Ok(None) => {} // cancelled, or stuck: it is written down
+        Err(why) => script::note(Event::Panicked(text_of(&*why))),
+    }
+    let (events, choices) = script::end();
+    Run { events, choices }
+}
+
+/// The output, unless the root is dropped unfinished.
+fn drive<F: Future>(
+    mut root: Pin<Box<F>>,
+    woken: &Woken,
+    waker: &Waker,
+) -> Option<F::Output> {
+    for poll in 1..POLLS {
+        if script::cancels() {
+            script::note(Event::Cancelled);
+            return None;
+        }
+        script::note(Event::Poll(poll));
+        woken.0.store(false, Ordering::Relaxed);
+        let outcome = root.as_mut().poll(&mut Context::from_waker(waker));
+        if let Poll::Ready(output) = outcome {
+            return Some(output);
+        }
+        if woken.0.load(Ordering::Relaxed) {
+            script::note(Event::WokeItself);
+            continue;
+        }
+        while !woken.0.load(Ordering::Relaxed) {
+            if !script::wake_one() {
+                script::note(Event::Stuck);
+                return None;
+            }
+        }
+    }
+    panic!("polled {POLLS} times without an end")
+}
+
+/// What polling `make`'s future once more than it has to be says.
+pub fn polled_after_the_end<F: Future>(make: impl FnOnce() -> F) -> String {
+    let woken = Arc::new(Woken(AtomicBool::new(false)));
+    let waker = Waker::from(woken.clone());
+    let setting = Setting { pendings: 0, ..Setting::ALL };
+    script::begin(setting, Choices::first(), waker.clone());
+    let mut root = Box::pin(make());
+    let mut cx = Context::from_waker(&waker);
+    let mut polled = || root.as_mut().poll(&mut cx).is_ready();
+    while !polled() {}
+    let again = catch_unwind(AssertUnwindSafe(polled));
+    drop(root);
+    let _ = script::end();
+    match again {
+        Ok(ready) => format!("no panic, ready: {ready}"),
+        Err(why) => text_of(&*why),
+    }
+}
+
+fn text_of(why: &(dyn Any + Send)) -> String {
+    let text = why.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| why.downcast_ref::<&str>().map(|&it| it.into()));
+    text.unwrap_or_else(|| "of unknown type".to_owned())
+}
