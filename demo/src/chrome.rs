@@ -9,7 +9,7 @@
 use serde_json::{Value, json};
 
 use crate::history::{CookHistory, EggHistory, History, Nanos, Poll, Span};
-use crate::run::Performance;
+use crate::perform::Performance;
 
 /// A process of the format: a run, or a part of one.
 type Process = u32;

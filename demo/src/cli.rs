@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::by::By;
 use crate::deck::slide::Slide;
@@ -139,6 +140,24 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+impl Cli {
+    /// Parses the command line. If it is wrong, that is said, and the process
+    /// ends.
+    #[must_use]
+    pub fn parse_or_exit() -> Cli {
+        let cli = Cli::parse();
+        if let Some(Command::Run(args)) = &cli.command {
+            if args.slides.is_empty() && !args.all {
+                let text = "name a slide, such as 23 or async-await (`eggs \
+                            list` names them), or say --all";
+                let kind = ErrorKind::MissingRequiredArgument;
+                Cli::command().error(kind, text).exit();
+            }
+        }
+        cli
+    }
+}
+
 /// What `eggs` can do.
 #[derive(Subcommand, Debug)]
 pub enum Command {
@@ -168,7 +187,7 @@ pub struct ListArgs {
 pub struct RunArgs {
     /// The slides, by slug or number; see `eggs list`.
     #[arg(value_name = "SLIDE", value_parser = parse_slide,
-          required_unless_present = "all", conflicts_with = "all")]
+          conflicts_with = "all")]
     pub slides: Vec<&'static Slide>,
 
     /// Run all of them, and print a table.
@@ -451,7 +470,6 @@ pub fn egg_name(mut index: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     fn fry(arguments: &[&str]) -> Result<FryArgs, String> {
         let line = ["eggs", "fry"].iter().chain(arguments);

@@ -20,8 +20,7 @@ use crate::host::{COOK_TIME, Host};
 use crate::live::{self, Live};
 use crate::nofile::Limit;
 use crate::recorded::{add_records, counts};
-use crate::run::print;
-use crate::style::{BAD, BOLD, DIM, paint};
+use crate::style::{BAD, BOLD, DIM, paint, print};
 use crate::words::{plural, printable};
 use crate::{chrome, json, steps, timeline};
 
@@ -49,7 +48,9 @@ pub fn fry(args: &FryArgs) -> Result<ExitCode, String> {
     };
     let shown = Shown::choose(&args.show, names.len());
     shown.announce(args, &names, &host)?;
-    let (run, records) = run(cook, shown, args.by)?;
+    let began = std::time::Instant::now();
+    let (mut run, records) = run(cook, shown, args.by)?;
+    run.pan = host.pan_since(began);
     host.stop()?;
     shown.present(&run, &records, args)?;
     complain(&run);

@@ -317,6 +317,19 @@ pub mod sample {
         }
     }
 
+    /// Each begins when the one before is done; no cook was recorded.
+    pub fn one_after_another() -> History {
+        let mut run = four_eggs();
+        for (place, egg) in (0..).zip(&mut run.eggs) {
+            let begin = place * 2_001 * MILLI;
+            let end = begin + 2_001 * MILLI - 500 * MICRO;
+            egg.span = span(begin, end);
+            egg.states = vec![Stay { state: "Frying", span: egg.span }];
+        }
+        let total = Duration::from_millis(4 * 2_001);
+        History { cooks: vec![], pan: vec![], total, ..run }
+    }
+
     pub fn many(count: u64) -> History {
         let eggs = (0..count).map(|index| {
             let end = 2_000 * MILLI + index * 10 * MICRO;

@@ -7,11 +7,12 @@ use std::convert::Infallible;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::rc::Rc;
 use std::sync::mpsc::{self, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::egg::Order;
+use crate::history::Nanos;
 use crate::server::Embedded;
-use crate::server::kitchen::Menu;
+use crate::server::kitchen::{Menu, PanLog};
 use crate::words::short;
 
 /// What an egg takes on the slides.
@@ -28,6 +29,8 @@ pub enum Host {
         server: Embedded,
         /// How long an egg takes there.
         cook_time: Duration,
+        /// How many eggs it had in the pan.
+        pan: PanLog,
     },
     /// Any other.
     Foreign {
@@ -62,9 +65,10 @@ impl Host {
         let (head_timeout, grace) = (PATIENCE, Duration::MAX);
         let menu = Menu { cook_time, head_timeout, grace, log: false };
         let (door, outside) = mpsc::channel();
-        let server = Embedded::start(menu, outside)
+        let pan = PanLog::default();
+        let server = Embedded::start(menu, outside, pan.clone())
             .map_err(|why| format!("cannot start the server: {why}"))?;
-        Ok((Host::Embedded { server, cook_time }, Some(door)))
+        Ok((Host::Embedded { server, cook_time, pan }, Some(door)))
     }
 
     /// An order for the egg called `name`.
@@ -85,10 +89,20 @@ impl Host {
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
-            Host::Embedded { server, cook_time } => {
+            Host::Embedded { server, cook_time, .. } => {
                 format!("{}, {} each", server.addr(), short(*cook_time))
             }
             Host::Foreign { name, .. } => name.clone(),
+        }
+    }
+
+    /// How many eggs it had in the pan, counted from `began`; empty if it is
+    /// not ours.
+    #[must_use]
+    pub fn pan_since(&self, began: Instant) -> Vec<(Nanos, u64)> {
+        match self {
+            Host::Embedded { pan, .. } => pan.since(began),
+            Host::Foreign { .. } => Vec::new(),
         }
     }
 

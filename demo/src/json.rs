@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::by::By;
 use crate::history::{EggHistory, History, Nanos, Span};
-use crate::run::Performance;
+use crate::perform::Performance;
 use crate::verdict::Verdict;
 
 /// Writes `run` down as one JSON object; times are seconds.

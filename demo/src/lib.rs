@@ -27,6 +27,7 @@ pub mod http;
 
 pub mod list;
 pub mod run;
+pub mod perform;
 pub mod witness;
 pub mod deck;
 pub mod progress;
@@ -38,7 +39,9 @@ pub mod history;
 pub mod steps;
 
 pub mod style;
+pub mod axis;
 pub mod timeline;
+pub mod full_pan;
 pub mod chrome;
 pub mod json;
 pub mod words;

@@ -2,15 +2,13 @@
 //!
 //! Next: `run.rs`, running them.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use crate::cli::ListArgs;
+use crate::deck::expected::Expected;
 use crate::deck::slide::Slide;
 use crate::deck::{SLIDES, file_of};
-use crate::run::print;
-use crate::style::{BOLD, DIM, paint};
+use crate::style::{BOLD, DIM, paint, print};
 use crate::words::pad;
 
 /// Lists the slides.
@@ -24,51 +22,61 @@ pub fn list(args: &ListArgs) -> Result<(), String> {
         return print(&format!("{:#}\n", json!(slides)));
     }
     let rows: String = SLIDES.iter().map(row).collect();
-    let header = "\n   slide  slug             title, and what it shows\n";
-    print(&format!("{}{rows}{}", paint(DIM, header), paint(DIM, FOOTER)))
+    let (header, footer) = (paint(DIM, HEADER), paint(DIM, FOOTER));
+    print(&format!("{header}{rows}{footer}"))
 }
 
-const FOOTER: &str = "
-  times in cook times (D, 2 s); in brackets the number in the public version
+const HEADER: &str = "
+  slide  public  slug            title                           takes
+";
 
-  eggs run SLUG        run one; its number does as well: eggs run 31
-  eggs run --all       run all, and say which differ from what is expected
+const FOOTER: &str = "
+  Slides are numbered as Slidev counts; public: in the deck's public version.
+  D is the time that an egg takes: 2 s, or --cook-time. The program of a slide
+  is demo/src/deck/SLUG.rs; docs/deck.md has all of them.
+
+  eggs run async-await     run one; its number does as well: eggs run 23
+  eggs run --all           run all, and say which are not as expected
 ";
 
 fn row(slide: &Slide) -> String {
-    let numbers = number_words(slide);
     format!(
-        "  {}  {}  {}\n{}{}\n{}{}\n",
-        pad(&numbers, 8),
-        paint(BOLD, &pad(slide.slug, 15)),
-        slide.title,
-        " ".repeat(29),
-        slide.about,
-        " ".repeat(29),
-        paint(DIM, &format!("{}  {}", time_words(slide), file_of(slide))),
+        "  {:>5}  {:>6}  {}  {}  {}\n{}{}\n",
+        number_words(slide.numbers),
+        number_words(slide.public),
+        paint(BOLD, &pad(slide.slug, 14)),
+        pad(slide.title, 30),
+        time_words(slide),
+        " ".repeat(17),
+        paint(DIM, slide.about),
     )
 }
 
-/// `42` or `26-27`, and the public number where it differs: `24 (42)`.
+/// `42`, or `26-27`.
 #[must_use]
-pub fn number_words(slide: &Slide) -> String {
-    let words = |numbers: &[u16]| match numbers {
+pub fn number_words(numbers: &[u16]) -> String {
+    match numbers {
         [first, .., last] => format!("{first}-{last}"),
         [only] => only.to_string(),
         [] => String::new(),
-    };
-    let (own, public) = (words(slide.numbers), words(slide.public));
-    if own == public { own } else { format!("{own} ({public})") }
+    }
 }
 
-/// What its parts take: `4 D, D`, each once.
+/// What its parts take: `D, 4 D`, or, of many different times, `D to 4 D`.
 #[must_use]
 pub fn time_words(slide: &Slide) -> String {
-    let mut seen = BTreeSet::new();
-    let times = slide.parts.iter().map(|part| part.expected.time_words());
-    let times: Vec<_> =
-        times.filter(|words| seen.insert(words.clone())).collect();
-    times.join(", ")
+    let times = slide.parts.iter().map(|part| part.expected);
+    let mut times: Vec<Expected> =
+        times.filter(|it| it.cook_times.is_some()).collect();
+    times.sort_by(|a, b| {
+        a.cook_times.partial_cmp(&b.cook_times).expect("no NaN")
+    });
+    times.dedup_by_key(|it| it.cook_times);
+    let words: Vec<String> = times.iter().map(Expected::time_words).collect();
+    match &words[..] {
+        [first, _, .., last] if words.len() > 3 => format!("{first} to {last}"),
+        _ => words.join(", "),
+    }
 }
 
 fn object(slide: &Slide) -> Value {

@@ -5,7 +5,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use onecook_demo::cli::{Cli, Command, FryArgs};
 use onecook_demo::fry::fry;
 use onecook_demo::list::list;
@@ -13,7 +12,7 @@ use onecook_demo::run::run;
 use onecook_demo::serve::serve;
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command;
+    let command = Cli::parse_or_exit().command;
     let fry_abcd = || Command::Fry(FryArgs::default());
     let result = match command.unwrap_or_else(fry_abcd) {
         Command::Fry(args) => fry(&args),

@@ -1,46 +1,29 @@
 //! `eggs run`: runs the programs of the slides, and says of each whether it
 //! showed what it must.
 //!
-//! Next: `witness.rs`, whom it believes.
+//! Next: `perform.rs`, how one of them runs.
 
-use std::any::Any;
 use std::fs;
-use std::io::{self, Write};
-use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::Write;
 use std::path::Path;
-use std::process::{self, ExitCode};
-use std::sync::mpsc;
-use std::thread;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::by::By;
 use crate::cli::{RunArgs, Show};
-use crate::deck::expected::Measured;
-use crate::deck::griddle::{Griddle, Setting};
-use crate::deck::seen::{Line, Seen};
+use crate::deck::seen::Line;
 use crate::deck::slide::{Part, Slide};
 use crate::deck::{SLIDES, file_of};
-use crate::history::{History, nanos};
-use crate::host::{COOK_TIME, PATIENCE, resolve};
+use crate::host::{COOK_TIME, resolve};
 use crate::list::number_words;
 use crate::nofile::Limit;
+use crate::perform::{Performance, Plan};
 use crate::progress::Progress;
-use crate::recorded::history_of_part;
-use crate::server::Embedded;
-use crate::server::kitchen::{Menu, PanLog};
-use crate::style::{BAD, BOLD, DIM, GOOD, paint};
+use crate::style::{BAD, BOLD, DIM, GOOD, paint, print};
 use crate::timeline::columns;
 use crate::verdict::{Verdict, table};
-use crate::witness::Witness;
 use crate::words::{plural, short};
 use crate::{chrome, json, steps, timeline};
-
-/// Who hangs for so long, beyond all cook times, hangs for ever.
-const HANGS: Duration = Duration::from_secs(60);
-
-/// No part waits for more cook times than this.
-const MOST_COOK_TIMES: u32 = 20;
 
 /// Runs the slides that `args` ask for. The exit code tells whether all
 /// showed what they must.
@@ -51,12 +34,12 @@ const MOST_COOK_TIMES: u32 = 20;
 pub fn run(args: &RunArgs) -> Result<ExitCode, String> {
     Limit::raise().map_err(|why| format!("cannot raise a limit: {why}"))?;
     let began = Instant::now();
-    let foreign = args.server.as_deref().map(resolve).transpose()?;
     let shown = Shown::choose(&args.show, args);
-    let mut shows = Vec::new();
-    for (slide, part, by) in plan(args) {
-        shown.announce(slide, part, by, shows.last())?;
-        let show = perform(slide, part, by, args, foreign, shown)?;
+    let mut shows: Vec<Performance> = Vec::new();
+    for plan in plans(args, shown)? {
+        let is_first = shows.last().map(|it| it.verdict.slide);
+        shown.announce(&plan, is_first != Some(plan.slide))?;
+        let show = perform(plan, shown)?;
         shown.present(&show)?;
         shows.push(show);
     }
@@ -65,151 +48,47 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, String> {
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-type Planned = (&'static Slide, &'static Part, Option<By>);
-
-/// Which parts run, and whose machine; of those without a machine, nobody's.
-fn plan(args: &RunArgs) -> Vec<Planned> {
+/// Which parts run, and whose machines; of those without a machine, nobody's.
+fn plans(args: &RunArgs, shown: Shown) -> Result<Vec<Plan>, String> {
+    let foreign = args.server.as_ref().map(|host| {
+        let addr = resolve(host)?;
+        Ok::<_, String>((addr, host.clone()))
+    });
+    let foreign = foreign.transpose()?;
     let slides: Vec<&'static Slide> = match &args.slides[..] {
         [] => SLIDES.iter().collect(),
         some => some.to_vec(),
     };
-    let mut plan = Vec::new();
+    let cook_time = args.cook_time.unwrap_or(COOK_TIME);
+    let record = shown.records();
+    let mut plans = Vec::new();
     for slide in slides {
         for part in slide.parts {
-            match part.machine {
-                None => plan.push((slide, part, None)),
-                Some(_) => {
-                    let by = args.by.each().iter();
-                    plan.extend(by.map(|by| (slide, part, Some(*by))));
-                }
-            }
+            plans.extend(whose(part, args).into_iter().map(|by| {
+                let foreign = foreign.clone();
+                Plan { slide, part, by, cook_time, foreign, record }
+            }));
         }
     }
-    plan
+    Ok(plans)
 }
 
-/// A part that has run.
-pub struct Performance {
-    /// How it went.
-    pub verdict: Verdict,
-    /// What was said, claimed and recorded.
-    pub seen: Seen,
-    /// What the picture is made of.
-    pub history: History,
+fn whose(part: &Part, args: &RunArgs) -> Vec<Option<By>> {
+    match part.machine {
+        None => vec![None],
+        Some(_) => args.by.each().iter().copied().map(Some).collect(),
+    }
 }
 
-fn perform(
-    slide: &'static Slide,
-    part: &'static Part,
-    by: Option<By>,
-    args: &RunArgs,
-    foreign: Option<SocketAddr>,
-    shown: Shown,
-) -> Result<Performance, String> {
-    let cook_time = args.cook_time.unwrap_or(COOK_TIME);
-    let pan = PanLog::default();
-    let server = match foreign {
-        Some(_) => None,
-        None => Some(start_server(cook_time, pan.clone())?),
-    };
-    let addr = foreign.or(server.as_ref().map(Embedded::addr));
-    let addr = addr.expect("one of the two");
-    let host = args.server.clone().unwrap_or_else(|| addr.to_string());
-    let setting = Setting {
-        server: addr,
-        host,
-        cook_time,
-        ask_for_time: foreign.is_some(),
-        by: by.unwrap_or_default(),
-        record: shown.records(),
-    };
-    let witness = Witness::call(addr);
-    let progress = shown.progress(slide, part, cook_time);
-    let (griddle, mut measured) = cook(part, setting, &progress, shown);
+fn perform(plan: Plan, shown: Shown) -> Result<Performance, String> {
+    let what = format!("{}: {}", plan.slide.slug, plan.part.name);
+    let expected = plan.part.expected.cook_times;
+    let expected = expected.map(|times| plan.cook_time.mul_f64(times));
+    let progress = Progress::start(&what, expected);
+    let lines = progress.clone();
+    let show = plan.perform(move |line| shown.tell(line, &lines));
     progress.end();
-    if let Some(witness) = witness {
-        witness.testify(&mut measured, &part.expected);
-    }
-    let seen = griddle.take_seen();
-    note_seen(&mut measured, &seen);
-    let since = griddle.began();
-    let pan = pan.to_vec().into_iter().filter_map(|(at, eggs)| {
-        Some((nanos(at.checked_duration_since(since)?), eggs))
-    });
-    let history = history_of_part(&seen, pan.collect(), measured.time);
-    if let Some(server) = server {
-        server.stop().map_err(|why| format!("the server failed: {why}"))?;
-    }
-    let differences = part.expected.differences(&measured, cook_time);
-    let verdict = Verdict { slide, part, by, measured, differences };
-    Ok(Performance { verdict, seen, history })
-}
-
-/// What is left in the pan at the end of a part is nobody's.
-fn start_server(cook_time: Duration, pan: PanLog) -> Result<Embedded, String> {
-    let (head_timeout, grace) = (PATIENCE, Duration::ZERO);
-    let menu = Menu { cook_time, head_timeout, grace, log: false };
-    Embedded::start_logging(menu, pan)
-        .map_err(|why| format!("cannot start the server: {why}"))
-}
-
-/// Runs a part, to its end or its panic.
-fn cook(
-    part: &Part,
-    setting: Setting,
-    progress: &Progress,
-    shown: Shown,
-) -> (Griddle, Measured) {
-    let limit = HANGS + setting.cook_time * MOST_COOK_TIMES;
-    let (server, progress) = (setting.server, progress.clone());
-    let griddle = Griddle::new(setting, move |line| {
-        shown.tell(line, &progress);
-    });
-    let watchdog = Watchdog::start(part.name, limit);
-    let began = Instant::now();
-    let ended = catch_unwind(AssertUnwindSafe(|| (part.run)(&griddle)));
-    let time = began.elapsed();
-    drop(watchdog);
-    let error = match ended {
-        Ok(Ok(())) => None,
-        Ok(Err(why)) => Some(format!("{why}; {}", why.remedy(server))),
-        Err(panic) => Some(format!("it panicked: {}", panic_text(&*panic))),
-    };
-    (griddle, Measured { time, error, ..Measured::default() })
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without a word")
-}
-
-fn note_seen(measured: &mut Measured, seen: &Seen) {
-    measured.lines = seen.lines.iter().map(|it| it.text.clone()).collect();
-    let untrue = seen.claims.iter().filter(|claim| !claim.holds);
-    measured.untrue = untrue.map(|claim| claim.text.clone()).collect();
-}
-
-/// Ends the process if a part does not end.
-struct Watchdog {
-    _alive: mpsc::Sender<()>,
-}
-
-impl Watchdog {
-    fn start(part: &'static str, limit: Duration) -> Watchdog {
-        let (alive, ended) = mpsc::channel::<()>();
-        thread::spawn(move || {
-            let waited = ended.recv_timeout(limit);
-            if waited == Err(mpsc::RecvTimeoutError::Timeout) {
-                let limit = short(limit);
-                eprintln!(
-                    "eggs: `{part}` has not ended after {limit}; this is a \
-                     mistake in eggs"
-                );
-                process::exit(1);
-            }
-        });
-        Watchdog { _alive: alive }
-    }
+    show
 }
 
 /// What is shown.
@@ -244,33 +123,19 @@ impl Shown {
         !matches!(self, Shown::Story | Shown::Table | Shown::Plain)
     }
 
-    fn progress(
-        self,
-        slide: &Slide,
-        part: &Part,
-        cook_time: Duration,
-    ) -> Progress {
-        let expected = part.expected.cook_times;
-        let expected = expected.map(|times| cook_time.mul_f64(times));
-        Progress::start(&format!("{}: {}", slide.slug, part.name), expected)
-    }
-
     /// Says what is about to run.
-    fn announce(
-        self,
-        slide: &Slide,
-        part: &Part,
-        by: Option<By>,
-        before: Option<&Performance>,
-    ) -> Result<(), String> {
+    fn announce(self, plan: &Plan, is_first: bool) -> Result<(), String> {
         if !matches!(self, Shown::Story | Shown::Timeline | Shown::Steps) {
             return Ok(());
         }
-        let same = before.is_some_and(|it| it.verdict.slide == slide);
-        let slide = if same { String::new() } else { slide_words(slide) };
-        let by = by.map_or("", by_words);
-        let part = paint(BOLD, part.name);
-        print(&format!("{slide}\n  {part}{}\n", paint(DIM, by)))
+        let slide = is_first.then(|| slide_words(plan.slide));
+        let by = plan.by.map_or("", by_words);
+        print(&format!(
+            "{}\n  {}{}\n",
+            slide.unwrap_or_default(),
+            paint(BOLD, plan.part.name),
+            paint(DIM, by)
+        ))
     }
 
     /// A line that a part says, as it says it.
@@ -290,7 +155,10 @@ impl Shown {
         let verdict = &show.verdict;
         match self {
             Shown::Story => print(&verdict.words()),
-            Shown::Plain => complain(verdict),
+            Shown::Plain => {
+                complain(verdict);
+                Ok(())
+            }
             Shown::Timeline => {
                 let picture = timeline::draw(&show.history, columns());
                 print(&format!("\n{picture}\n{}", verdict.words()))
@@ -336,7 +204,7 @@ impl Shown {
 fn slide_words(slide: &Slide) -> String {
     format!(
         "\n  {}  {}\n  {}\n",
-        paint(BOLD, &format!("Slide {}", number_words(slide))),
+        paint(BOLD, &format!("Slide {}", number_words(slide.numbers))),
         paint(BOLD, slide.title),
         paint(DIM, slide.about),
     )
@@ -357,7 +225,7 @@ fn next(verdicts: &[&Verdict]) -> String {
 }
 
 /// With only the program's own lines on stdout, what differs goes to stderr.
-fn complain(verdict: &Verdict) -> Result<(), String> {
+fn complain(verdict: &Verdict) {
     let name = verdict.name();
     for difference in &verdict.differences {
         let _ = writeln!(
@@ -366,7 +234,6 @@ fn complain(verdict: &Verdict) -> Result<(), String> {
             paint(BAD, "differs")
         );
     }
-    Ok(())
 }
 
 fn write_trace(shows: &[Performance], file: &Path) -> Result<(), String> {
@@ -380,20 +247,4 @@ fn write_trace(shows: &[Performance], file: &Path) -> Result<(), String> {
         "  {programs}; {shown} is {}: open it in https://ui.perfetto.dev\n",
         paint(GOOD, "written")
     ))
-}
-
-/// Prints to stdout; that nobody reads it (`| head`) is no error.
-///
-/// # Errors
-///
-/// When stdout cannot be written to for any other reason.
-pub fn print(text: &str) -> Result<(), String> {
-    let mut stdout = anstream::stdout().lock();
-    let printed = stdout.write_all(text.as_bytes());
-    match printed.and_then(|()| stdout.flush()) {
-        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => {
-            Err(format!("cannot write to stdout: {why}"))
-        }
-        _ => Ok(()),
-    }
 }

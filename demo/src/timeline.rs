@@ -1,19 +1,19 @@
-//! The picture: a bar per egg, its states drawn differently, over one axis.
+//! The picture: a bar per egg, its states drawn differently, over one axis;
+//! and below them what the cook did.
 //!
 //! A state that lasts a hundred microseconds is narrower than a column, but it
 //! is what people came to see: every state gets at least one.
 //!
-//! Next: `chrome.rs`, the same for a trace viewer.
-
-// Nothing here is finer than an eighth of a character.
-#![allow(clippy::cast_precision_loss, clippy::cast_sign_loss)]
+//! Next: `full_pan.rs`, the picture of very many eggs.
 
 use std::fmt::Write;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::history::{EggHistory, History, Nanos, Stay};
+use crate::axis::Axis;
+use crate::full_pan::draw_full_pan;
+use crate::history::{CookHistory, EggHistory, History, Nanos, Stay, nanos};
 use crate::style::{BAD, BOLD, DIM, GOOD, paint};
 use crate::words::{count, pad, printable, short, width};
 
@@ -26,9 +26,6 @@ const MOST_NAME: usize = 16;
 /// Room for the time at the right end of a row.
 const TIME: usize = 9;
 
-/// Rows of the picture of a full pan.
-const PAN_ROWS: usize = 4;
-
 /// The columns of the terminal, or 80.
 #[must_use]
 pub fn columns() -> usize {
@@ -37,7 +34,7 @@ pub fn columns() -> usize {
 }
 
 /// How a state is drawn: by colour and, where there is none, by shape.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     shape: char,
     style: Style,
@@ -47,77 +44,211 @@ const fn look(shape: char, color: AnsiColor) -> Look {
     Look { shape, style: color.on_default() }
 }
 
-/// How `state` is drawn.
-#[must_use]
-pub fn look_of(state: &str) -> Look {
-    match state {
-        "Connecting" => look('░', AnsiColor::Magenta),
-        "Writing" => look('▒', AnsiColor::Cyan),
-        _ => look('▆', AnsiColor::Green),
-    }
-}
+/// The looks of an egg's own states, and of all others in the order in which
+/// they are seen.
+const CONNECTING: Look = look('░', AnsiColor::Magenta);
+const WRITING: Look = look('▒', AnsiColor::Cyan);
+const READING: Look = look('▆', AnsiColor::Green);
+const OTHERS: [Look; 6] = [
+    look('▄', AnsiColor::Yellow),
+    look('▀', AnsiColor::Blue),
+    look('▚', AnsiColor::Cyan),
+    look('▞', AnsiColor::Magenta),
+    look('▓', AnsiColor::Yellow),
+    look('▖', AnsiColor::Blue),
+];
 
 /// The name of `state` in its colour, `columns` wide.
 #[must_use]
 pub fn paint_state(state: &str, columns: usize) -> String {
     let style = match state {
         "Start" | "Done" => BOLD,
-        _ => look_of(state).style,
+        "Connecting" => CONNECTING.style,
+        "Writing" => WRITING.style,
+        _ => READING.style,
     };
     paint(style, &pad(state, columns))
+}
+
+/// The states of a picture, and how each is drawn.
+struct Legend {
+    looks: Vec<(&'static str, Look)>,
+    has_cook: bool,
+}
+
+impl Legend {
+    fn new(run: &History) -> Legend {
+        let has_cook = !run.cooks.is_empty();
+        let mut legend = Legend { looks: Vec::new(), has_cook };
+        let mut others = OTHERS.iter().cycle();
+        for stay in run.eggs.iter().flat_map(drawn) {
+            if legend.looks.iter().any(|(state, _)| *state == stay.state) {
+                continue;
+            }
+            let look = match stay.state {
+                "Connecting" => CONNECTING,
+                "Writing" => WRITING,
+                "Reading" | "Pending" | "Open" => READING,
+                _ => *others.next().expect("a cycle"),
+            };
+            legend.looks.push((stay.state, look));
+        }
+        legend
+    }
+
+    fn look(&self, state: &str) -> Look {
+        let found = self.looks.iter().find(|(name, _)| *name == state);
+        found.map_or(READING, |(_, look)| *look)
+    }
+
+    /// All of them, in as many lines as they take.
+    fn draw(&self, columns: usize) -> String {
+        let states = self.looks.iter().map(|(state, look)| {
+            (look.shape.to_string(), look.style, (*state).to_owned())
+        });
+        let cook = [("┃", BOLD, "cook polls"), ("·", DIM, "sleeps")];
+        let cook = cook.into_iter().filter(|_| self.has_cook);
+        let cook = cook.map(|(shape, style, words)| {
+            (shape.to_owned(), style, words.to_owned())
+        });
+        let (mut text, mut used) = (String::new(), columns);
+        for (shape, style, words) in states.chain(cook) {
+            let size = 4 + width(&words);
+            if used + size > columns {
+                text += "\n";
+                used = 0;
+            }
+            let _ = write!(text, "  {} {words}", paint(style, &shape));
+            used += size;
+        }
+        text + "\n"
+    }
 }
 
 /// Draws `run`: rows for a few eggs, the pan's filling for many.
 #[must_use]
 pub fn draw(run: &History, columns: usize) -> String {
+    let columns = columns.clamp(60, 120);
     let recorded = run.eggs.iter().any(|egg| !egg.states.is_empty());
-    if recorded { draw_rows(run, columns) } else { draw_pan(run, columns) }
+    if recorded || run.eggs.len() <= MOST_ROWS {
+        draw_rows(run, columns)
+    } else {
+        draw_full_pan(run, columns)
+    }
 }
 
 /// Where the columns of the picture are.
-struct Layout {
-    name: usize,
-    bar: usize,
-    total: Nanos,
+pub struct Layout {
+    /// Room for a name.
+    pub name: usize,
+    /// From times to columns.
+    pub axis: Axis,
 }
 
 impl Layout {
-    fn new(name: usize, columns: usize, total: Duration) -> Layout {
-        let columns = columns.clamp(60, 120);
+    /// Room for names so wide; `axis` gets the columns for the bars.
+    #[must_use]
+    pub fn new(
+        name: usize,
+        columns: usize,
+        axis: impl FnOnce(usize) -> Axis,
+    ) -> Layout {
         let bar = columns - 2 - name - 2 - 1 - TIME;
-        let total = u64::try_from(total.as_nanos()).unwrap_or(u64::MAX);
-        Layout { name, bar, total: total.max(1) }
-    }
-
-    /// The column where `at` is, at most one past the last.
-    fn column(&self, at: Nanos) -> usize {
-        let share = at as f64 / self.total as f64;
-        ((share * self.bar as f64).round() as usize).min(self.bar)
+        Layout { name, axis: axis(bar) }
     }
 
     /// A row: a name, whatever is drawn, a time.
-    fn row(&self, style: Style, name: &str, bar: &str, time: &str) -> String {
+    #[must_use]
+    pub fn row(
+        &self,
+        style: Style,
+        name: &str,
+        bar: &str,
+        time: &str,
+    ) -> String {
         let name = paint(style, &pad(name, self.name));
         let line = format!("  {name}  {bar} {time:>TIME$}");
         format!("{}\n", line.trim_end())
+    }
+
+    /// The times, and a ruler below them.
+    #[must_use]
+    pub fn draw_axis(&self) -> String {
+        let (labels, ruler) = (self.axis.labels(), self.axis.ruler());
+        self.row(DIM, "", &paint(DIM, &labels), "")
+            + &self.row(DIM, "", &paint(DIM, &ruler), "")
+    }
+}
+
+/// The cells of one row.
+struct Cells {
+    cells: Vec<(char, Style)>,
+}
+
+impl Cells {
+    fn empty(layout: &Layout) -> Cells {
+        Cells { cells: vec![(' ', Style::new()); layout.axis.columns()] }
+    }
+
+    fn fill(&mut self, from: usize, to: usize, shape: char, style: Style) {
+        let to = to.min(self.cells.len());
+        if from < to {
+            self.cells[from..to].fill((shape, style));
+        }
+    }
+
+    /// Cells that go on over a cut show it.
+    fn cut(&mut self, layout: &Layout) {
+        for column in layout.axis.cuts() {
+            if self.cells[column].0 != ' ' {
+                self.cells[column] = ('/', DIM);
+            }
+        }
+    }
+
+    fn paint(&self) -> String {
+        let runs = self.cells.chunk_by(|a, b| a.1 == b.1);
+        let runs = runs.map(|cells| {
+            let text: String = cells.iter().map(|cell| cell.0).collect();
+            paint(cells[0].1, &text)
+        });
+        runs.collect()
     }
 }
 
 /// Draws a bar for each egg, or for the first and the last of them.
 fn draw_rows(run: &History, columns: usize) -> String {
     let names = run.eggs.iter().map(|egg| width(&shown_name(egg)));
-    let name = names.max().unwrap_or(0).max("cook".len());
-    let layout = Layout::new(name, columns, run.total);
-    let mut text = draw_axis(&layout);
+    let names =
+        names.chain(run.cooks.iter().map(|it| width(&cook_name(run, it))));
+    let name = names.max().unwrap_or(0).max("queue".len());
+    let total = nanos(run.total);
+    let layout =
+        Layout::new(name, columns, |bar| Axis::cut(moments(run), total, bar));
+    let legend = Legend::new(run);
+    let mut text = layout.draw_axis();
     let (first, skipped, last) = sample_rows(&run.eggs);
-    text.extend(first.iter().map(|egg| draw_egg(egg, &layout)));
+    let bar = |egg| draw_egg(egg, &layout, &legend);
+    text.extend(first.iter().map(bar));
     if skipped > 0 {
         let more = format!("({} more)", count(skipped as u64));
         text += &layout.row(DIM, "⋮", &paint(DIM, &more), "");
     }
-    text.extend(last.iter().map(|egg| draw_egg(egg, &layout)));
-    text += &draw_cook(run, &layout);
-    text + &draw_legend(run)
+    text.extend(last.iter().map(bar));
+    text += &draw_cooks(run, &layout);
+    text + &legend.draw(columns)
+}
+
+/// Whenever something happened.
+fn moments(run: &History) -> Vec<Nanos> {
+    let stays = run.eggs.iter().flat_map(|egg| &egg.states);
+    let stays = stays.map(|stay| stay.span);
+    let polls = run.cooks.iter().flat_map(|cook| &cook.polls);
+    let polls = polls.map(|poll| poll.span);
+    let pan = run.pan.iter().map(|(at, _)| *at);
+    let ends = stays.chain(polls).flat_map(|it| [it.begin, it.end]);
+    let total = nanos(run.total);
+    ends.chain(pan).filter(|at| *at <= total).collect()
 }
 
 fn shown_name(egg: &EggHistory) -> String {
@@ -134,27 +265,26 @@ fn sample_rows(eggs: &[EggHistory]) -> (&[EggHistory], usize, &[EggHistory]) {
     (&eggs[..half], last - half, &eggs[last..])
 }
 
-fn draw_egg(egg: &EggHistory, layout: &Layout) -> String {
-    let mut bar = " ".repeat(layout.column(egg.span.begin));
-    let mut at = bar.len();
+fn draw_egg(egg: &EggHistory, layout: &Layout, legend: &Legend) -> String {
+    let columns = layout.axis.columns();
+    let mut cells = Cells::empty(layout);
+    let mut at = layout.axis.column(egg.span.begin);
+    let stays = drawn(egg).count();
     for (index, stay) in drawn(egg).enumerate() {
-        let left = drawn(egg).count() - index - 1;
-        let end = layout.column(stay.span.end).max(at + 1);
-        let end = end.min(layout.bar - left.min(layout.bar));
-        let Look { shape, style } = look_of(stay.state);
-        let cells = shape.to_string().repeat(end.saturating_sub(at));
-        bar += &paint(style, &cells);
+        let left = stays - index - 1;
+        let end = layout.axis.column(stay.span.end).max(at + 1);
+        let end = end.min(columns - left.min(columns));
+        let Look { shape, style } = legend.look(stay.state);
+        cells.fill(at, end, shape, style);
         at = end.max(at);
     }
-    let mut rest = layout.bar.saturating_sub(at);
-    if egg.result.is_err() && rest > 0 {
-        bar += &paint(BAD, "✗");
-        rest -= 1;
+    cells.cut(layout);
+    if egg.result.is_err() {
+        cells.fill(at, at + 1, '✗', BAD);
     }
-    bar += &" ".repeat(rest);
     let time = short(Duration::from_nanos(egg.span.length()));
     let style = if egg.result.is_ok() { BOLD } else { BAD };
-    layout.row(style, &shown_name(egg), &bar, &time)
+    layout.row(style, &shown_name(egg), &cells.paint(), &time)
 }
 
 /// The states with a bar: `Start` and `Done` take no time.
@@ -163,130 +293,108 @@ fn drawn(egg: &EggHistory) -> impl Iterator<Item = &Stay> {
     egg.states.iter().filter(move |stay| !moments.contains(&stay.state))
 }
 
-/// The cook's row: where there was something to do.
-fn draw_cook(run: &History, layout: &Layout) -> String {
-    let mut busy = vec![false; layout.bar];
-    for poll in run.eggs.iter().flat_map(|egg| &egg.polls) {
-        let from = layout.column(poll.span.begin).min(layout.bar - 1);
-        let to = layout.column(poll.span.end).min(layout.bar - 1);
-        busy[from..=to].fill(true);
+/// A row for each cook; if there is only one, and its steps were recorded,
+/// what else is known of it.
+fn draw_cooks(run: &History, layout: &Layout) -> String {
+    let cooks = run.cooks.iter();
+    let mut text: String =
+        cooks.map(|cook| draw_polls(run, cook, layout)).collect();
+    if let [cook] = &run.cooks[..] {
+        text += &draw_counts("queue", highest(&cook.queue, layout), layout);
+        text += &draw_counts("turns", turns_ended(cook, layout), layout);
     }
-    let bar = busy.chunk_by(|a, b| a == b).map(|cells| {
-        let (style, shape) = if cells[0] { (BOLD, "┃") } else { (DIM, "·") };
-        paint(style, &shape.repeat(cells.len()))
-    });
-    layout.row(DIM, "cook", &bar.collect::<String>(), &short(run.busy()))
+    if !run.pan.is_empty() {
+        text += &draw_counts("pan", highest(&run.pan, layout), layout);
+    }
+    if let [cook] = &run.cooks[..] {
+        text += &draw_steps(cook, layout);
+    }
+    text
 }
 
-fn draw_legend(run: &History) -> String {
-    let mut text = String::from("\n ");
-    let mut seen: Vec<&str> = Vec::new();
-    for stay in run.eggs.iter().flat_map(drawn) {
-        if !seen.contains(&stay.state) {
-            seen.push(stay.state);
+fn cook_name(run: &History, cook: &CookHistory) -> String {
+    match &run.cooks[..] {
+        [_] => "cook".to_owned(),
+        _ => printable(&cook.name, MOST_NAME),
+    }
+}
+
+/// Where there was something to do.
+fn draw_polls(run: &History, cook: &CookHistory, layout: &Layout) -> String {
+    let mut cells = Cells::empty(layout);
+    cells.fill(0, layout.axis.columns(), '·', DIM);
+    for poll in &cook.polls {
+        let from = layout.axis.column(poll.span.begin);
+        let to = layout.axis.column(poll.span.end);
+        cells.fill(from, to + 1, '┃', BOLD);
+    }
+    cells.cut(layout);
+    let name = cook_name(run, cook);
+    layout.row(DIM, &name, &cells.paint(), &short(cook.busy()))
+}
+
+/// A row of digits; the most of them at its end.
+fn draw_counts(name: &str, counts: Vec<u64>, layout: &Layout) -> String {
+    let most = counts.iter().max().copied().unwrap_or(0);
+    let mut cells = Cells::empty(layout);
+    for (column, count) in counts.into_iter().enumerate() {
+        let (shape, style) = match count {
+            0 => ('·', DIM),
+            1..=9 => (char::from(b'0' + count as u8), GOOD),
+            _ => ('+', GOOD),
+        };
+        cells.fill(column, column + 1, shape, style);
+    }
+    cells.cut(layout);
+    let most = if name == "turns" {
+        String::new()
+    } else {
+        format!("≤ {}", count(most))
+    };
+    layout.row(DIM, name, &cells.paint(), &most)
+}
+
+/// For each column the highest value in it, of one that stays until it
+/// changes.
+fn highest(changes: &[(Nanos, u64)], layout: &Layout) -> Vec<u64> {
+    let mut counts = vec![0; layout.axis.columns()];
+    let (mut column, mut now) = (0, 0);
+    for (at, value) in changes {
+        let next = layout.axis.column(*at);
+        if column < next {
+            counts[column + 1..next].fill(now);
+            counts[next] = now;
+            column = next;
+        }
+        now = *value;
+        counts[column] = counts[column].max(now);
+    }
+    if column + 1 < counts.len() {
+        counts[column + 1..].fill(now);
+    }
+    counts
+}
+
+fn turns_ended(cook: &CookHistory, layout: &Layout) -> Vec<u64> {
+    let mut counts = vec![0; layout.axis.columns()];
+    for turn in &cook.turns {
+        counts[layout.axis.column(turn.end)] += 1;
+    }
+    counts
+}
+
+/// The first step of each segment: where to look in the list of `--steps`.
+fn draw_steps(cook: &CookHistory, layout: &Layout) -> String {
+    let mut text = String::new();
+    for (at, column) in layout.axis.begins() {
+        let step = cook.steps.partition_point(|step| *step < at) + 1;
+        if step <= cook.steps.len()
+            && (text.is_empty() || width(&text) < column)
+        {
+            text = pad(&text, column) + &count(step as u64);
         }
     }
-    for state in seen {
-        let Look { shape, style } = look_of(state);
-        let shape = paint(style, &shape.to_string());
-        let _ = write!(text, " {shape} {} ", state.to_lowercase());
-    }
-    let (busy, idle) = (paint(BOLD, "┃"), paint(DIM, "·"));
-    text + &format!(" {busy} cook polls  {idle} sleeps\n")
-}
-
-/// The times, and a ruler below them.
-fn draw_axis(layout: &Layout) -> String {
-    let step = tick_step(layout.total, layout.bar);
-    let mut labels = String::new();
-    let mut ruler: Vec<char> = vec!['─'; layout.bar];
-    for at in (0..).map(|tick| tick * step).take_while(|t| *t <= layout.total) {
-        let column = layout.column(at).min(layout.bar - 1);
-        ruler[column] = '┬';
-        labels = pad(&labels, column) + &tick_label(at, layout.total);
-    }
-    ruler[0] = '├';
-    let end = &mut ruler[layout.bar - 1];
-    *end = if *end == '┬' { '┤' } else { '╴' };
-    let ruler: String = ruler.into_iter().collect();
-    let labels = paint(DIM, &labels);
-    layout.row(DIM, "", &labels, "")
-        + &layout.row(DIM, "", &paint(DIM, &ruler), "")
-}
-
-/// A round step (1, 2, 5, 10, ...) with at least 10 columns for each.
-fn tick_step(total: Nanos, columns: usize) -> Nanos {
-    let least = total / (columns as u64 / 10).max(1);
-    let powers = (0..18).map(|power| 10_u64.pow(power));
-    let mut steps = powers.flat_map(|ten| [ten, 2 * ten, 5 * ten]);
-    steps.find(|step| *step > least).unwrap_or(u64::MAX)
-}
-
-/// A tick in the unit that suits `total`: `0.5 s`.
-fn tick_label(at: Nanos, total: Nanos) -> String {
-    let (unit, name) = match total {
-        1_000_000_000.. => (1e9, "s"),
-        1_000_000.. => (1e6, "ms"),
-        _ => (1e3, "µs"),
-    };
-    match at {
-        0 => "0".to_owned(),
-        _ => format!("{} {name}", at as f64 / unit),
-    }
-}
-
-/// Draws how many eggs were in the pan, for more eggs than there is room.
-fn draw_pan(run: &History, columns: usize) -> String {
-    let most = count(run.eggs.len() as u64);
-    let layout = Layout::new(width(&most).max(4), columns, run.total);
-    let filling = pan_filling(run, &layout);
-    let mut text = draw_axis(&layout);
-    for row in (0..PAN_ROWS).rev() {
-        let cells = filling.iter().map(|share| pan_cell(*share, row));
-        let bar = paint(GOOD, cells.collect::<String>().trim_end());
-        let label = if row == PAN_ROWS - 1 { most.as_str() } else { "" };
-        text += &layout.row(BOLD, label, &bar, "");
-    }
-    text + &draw_finishes(run)
-}
-
-/// For each column the share of all eggs that were in the pan then.
-fn pan_filling(run: &History, layout: &Layout) -> Vec<f64> {
-    let mut change = vec![0_i64; layout.bar + 1];
-    for egg in &run.eggs {
-        let begin = layout.column(egg.span.begin);
-        change[begin] += 1;
-        change[layout.column(egg.span.end).max(begin)] -= 1;
-    }
-    let mut now = 0;
-    let sums = change[..layout.bar].iter().map(|change| {
-        now += change;
-        now as f64 / run.eggs.len() as f64
-    });
-    sums.collect()
-}
-
-/// The part of a column of height `share` that is in `row`, from below.
-fn pan_cell(share: f64, row: usize) -> char {
-    const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let eighths = (share * PAN_ROWS as f64 - row as f64) * 8.0;
-    EIGHTHS[eighths.round().clamp(0.0, 8.0) as usize]
-}
-
-/// When the first, the middle and the last egg was done.
-fn draw_finishes(run: &History) -> String {
-    let mut ends: Vec<Nanos> = run.fried().map(|egg| egg.span.end).collect();
-    ends.sort_unstable();
-    let (Some(first), Some(last)) = (ends.first(), ends.last()) else {
-        return String::new();
-    };
-    let time = |at: Nanos| short(Duration::from_nanos(at));
-    let (first, last) = (time(*first), time(*last));
-    let half = time(ends[ends.len() / 2]);
-    format!(
-        "\n  Eggs in the pan. The first was done at {first}, half of them \
-         at {half},\n  the last at {last}.\n"
-    )
+    layout.row(DIM, "step", &paint(DIM, &text), "")
 }
 
 #[cfg(test)]
@@ -294,24 +402,43 @@ mod tests {
     use super::*;
     use crate::egg::FryError;
     use crate::history::sample;
-    use crate::style::{BAD, BOLD, DIM, GOOD, paint};
 
     fn plain(run: &History, columns: usize) -> String {
         anstream::adapter::strip_str(&draw(run, columns)).to_string()
     }
 
+    /// Compares with a file; `EGGS_BLESS=1` writes it anew.
+    #[track_caller]
+    fn assert_snapshot(name: &str, text: &str) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/snapshots/");
+        let file = format!("{folder}{name}.txt");
+        if std::env::var_os("EGGS_BLESS").is_some() {
+            std::fs::write(&file, text).expect("written");
+        }
+        assert_eq!(text, std::fs::read_to_string(&file).expect(&file));
+    }
+
     #[test]
-    fn four_eggs_in_80_columns() {
-        let picture = plain(&sample::four_eggs(), 80);
-        assert_eq!(picture, include_str!("snapshots/four_eggs_80.txt"));
+    fn four_eggs_in_60_80_and_120_columns() {
+        for columns in [60, 80, 120] {
+            let picture = plain(&sample::four_eggs(), columns);
+            assert_snapshot(&format!("four_eggs_{columns}"), &picture);
+        }
+    }
+
+    #[test]
+    fn eggs_one_after_another_in_60_80_and_120_columns() {
+        for columns in [60, 80, 120] {
+            let picture = plain(&sample::one_after_another(), columns);
+            assert_snapshot(&format!("one_by_one_{columns}"), &picture);
+        }
     }
 
     #[test]
     fn it_adapts_between_60_and_120_columns() {
         for (columns, widest) in [(10, 60), (60, 60), (100, 100), (500, 120)] {
             let picture = plain(&sample::four_eggs(), columns);
-            let bars = picture.lines().filter(|line| line.contains('▆'));
-            let bars = bars.filter(|line| !line.contains("reading"));
+            let bars = picture.lines().filter(|line| line.contains("▆/"));
             for line in bars {
                 assert_eq!(width(line), widest, "{line}");
             }
@@ -338,7 +465,7 @@ mod tests {
         run.eggs[1].states.truncate(1);
         run.eggs[1].states[0].span.end = 1_000_000_000;
         let picture = plain(&run, 80);
-        assert!(picture.contains("░✗"), "{picture}");
+        assert!(picture.contains("░//✗"), "{picture}");
     }
 
     #[test]
@@ -348,12 +475,9 @@ mod tests {
         run.eggs[1].name = "a\x1b[2J".into();
         run.eggs[2].name = "an egg with a very long name".into();
         let picture = plain(&run, 80);
-        let starts = picture.lines().filter_map(|line| {
-            let at = line.find('░').filter(|_| line.contains('▆'))?;
-            (!line.contains("reading")).then(|| width(&line[..at]))
-        });
-        let starts: Vec<usize> = starts.collect();
-        assert_eq!(starts, [20, 20, 20, 20], "{picture}");
+        let rows = picture.lines().filter(|line| line.contains("▆//"));
+        let widths: Vec<usize> = rows.map(width).collect();
+        assert_eq!(widths, [80; 4], "{picture}");
     }
 
     #[test]
@@ -362,26 +486,18 @@ mod tests {
         run.eggs = vec![run.eggs; 10].concat();
         let picture = plain(&run, 80);
         assert!(picture.contains("(24 more)"), "{picture}");
-        assert_eq!(picture.lines().count(), 2 + 16 + 1 + 1 + 2);
+        let (axis, cook, legend) = (2, 5, 2);
+        assert_eq!(picture.lines().count(), axis + 16 + 1 + cook + legend);
     }
 
     #[test]
     fn ten_thousand_eggs_are_drawn_as_a_full_pan() {
         let picture = plain(&sample::many(10_000), 80);
-        assert_eq!(picture, include_str!("snapshots/many_eggs_80.txt"));
+        assert_snapshot("many_eggs_80", &picture);
     }
 
     #[test]
     fn nothing_at_all_can_be_drawn() {
         assert!(!plain(&History::default(), 80).is_empty());
-    }
-
-    #[test]
-    fn ticks_are_round_and_apart() {
-        let total = 2_001_000_000;
-        assert_eq!(tick_step(total, 60), 500_000_000);
-        assert_eq!(tick_label(500_000_000, total), "0.5 s");
-        assert_eq!(tick_label(20_000_000, 200_000_000), "20 ms");
-        assert_eq!(tick_label(20_000, 200_000), "20 µs");
     }
 }

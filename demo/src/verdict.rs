@@ -5,14 +5,14 @@
 use std::time::Duration;
 
 use crate::by::By;
-use crate::deck::expected::{Lines, Measured};
+use crate::deck::expected::Measured;
 use crate::deck::slide::{Part, Slide};
 use crate::style::{BAD, BOLD, DIM, GOOD, paint};
 use crate::words::{count, pad, plural, printable, short};
 
 /// The columns of the table.
 const SLUG: usize = 14;
-const PART: usize = 18;
+const PART: usize = 19;
 const EXPECTED: usize = 5;
 const ORDER: usize = 9;
 
@@ -64,22 +64,19 @@ impl Verdict {
         let well = self.differences.is_empty();
         let verdict =
             if well { paint(GOOD, "ok") } else { paint(BAD, "differs") };
+        let by = match self.by {
+            Some(By::Async) => paint(DIM, " async"),
+            _ => String::new(),
+        };
         format!(
-            "  {}  {}  {}  {:>8}  {:>3}  {}  {verdict}\n",
+            "  {}  {}  {}  {:>8}  {:>3}  {}  {verdict}{by}\n",
             pad(self.slide.slug, SLUG),
-            pad(&self.part_words(), PART),
+            pad(self.part.name, PART),
             pad(&self.part.expected.time_words(), EXPECTED),
             short(self.measured.time),
             self.pan_words(),
             pad(&self.order_words(), ORDER),
         )
-    }
-
-    fn part_words(&self) -> String {
-        match self.by {
-            Some(By::Async) => format!("{} (async)", self.part.name),
-            _ => self.part.name.to_owned(),
-        }
     }
 
     fn pan_words(&self) -> String {
@@ -90,10 +87,9 @@ impl Verdict {
     fn order_words(&self) -> String {
         let lines = &self.measured.lines;
         let words = lines.join(" ");
-        match self.part.expected.lines {
-            _ if lines.is_empty() => "–".to_owned(),
-            _ if words.chars().count() <= ORDER => printable(&words, ORDER),
-            Lines::InOrder(_) => plural(lines.len() as u64, "line"),
+        match words.chars().count() {
+            0 => "–".to_owned(),
+            1..=ORDER => printable(&words, ORDER),
             _ => plural(lines.len() as u64, "line"),
         }
     }

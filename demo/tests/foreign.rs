@@ -4,8 +4,9 @@ mod util;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-use util::{Served, run};
+use util::{Served, nobody, run};
 
 /// Runs `program`; `None`, and a word about it, if it is not installed.
 fn output(program: &str, arguments: &[&str]) -> Option<String> {
@@ -40,33 +41,109 @@ fn curl_gets_its_eggs_over_one_connection() {
     }
 }
 
-#[test]
-fn python_requests_gets_its_eggs() {
-    let server = Served::start(&["--cook-time", "50ms"]);
-    let program = format!(
-        "import requests\n\
-         session = requests.Session()\n\
-         for name in 'ABCD':\n    \
-         print(session.get('http://{}/' + name).text)\n",
-        server.addr
-    );
-    if let Some(text) = output("python3", &["-c", &program]) {
-        assert_eq!(text, "A\nB\nC\nD\n");
+/// How long an egg takes here.
+const D: Duration = Duration::from_millis(500);
+
+/// A script of `demo/foreign`.
+struct Script {
+    file: &'static str,
+    cook_times: u32,
+    most_in_pan: u64,
+    prints: &'static [&'static str],
+    in_order: bool,
+}
+
+const ALL: &[&str] = &["A", "B", "C", "D"];
+
+const SCRIPTS: [Script; 9] = [
+    script("sequential.py", 4, 1, true),
+    script("threads.py", 1, 4, true),
+    script("callbacks.js", 1, 4, false),
+    script("goroutines.go", 1, 4, false),
+    script("actors.exs", 1, 4, false),
+    script("promise_all.js", 1, 4, true),
+    script("loop_then.js", 1, 4, false),
+    script("loop_await.js", 4, 1, true),
+    Script { prints: &["A"], ..script("first_egg.go", 1, 4, true) },
+];
+
+const fn script(
+    file: &'static str,
+    cook_times: u32,
+    most_in_pan: u64,
+    in_order: bool,
+) -> Script {
+    Script { file, cook_times, most_in_pan, prints: ALL, in_order }
+}
+
+impl Script {
+    /// Runs it; `None`, and a word about it, where its language is missing.
+    fn run(&self, server: &Served) -> Option<String> {
+        let path =
+            format!("{}/foreign/{}", env!("CARGO_MANIFEST_DIR"), self.file);
+        let url = format!("http://{}", server.addr);
+        let (_, language) = self.file.rsplit_once('.').expect(self.file);
+        match language {
+            "py" => output("python3", &[&path, &url]),
+            "js" => output("node", &[&path, &url]),
+            "exs" => output("elixir", &[&path, &url]),
+            _ => run_go(&path, &url),
+        }
+    }
+
+    /// The class of its time, its lines, and what the server saw.
+    fn check(&self, printed: &str, server: &Served) {
+        let name = self.file;
+        let mut lines: Vec<&str> = printed.lines().collect();
+        let took = lines.pop().expect(name);
+        let millis = took.split(' ').nth(1).and_then(|it| it.parse().ok());
+        let took = Duration::from_millis(millis.expect(took));
+        let least = D * self.cook_times;
+        assert!(took + Duration::from_millis(2) >= least, "{name}: {took:?}");
+        assert!(took < least + D * 2, "{name}: {took:?}");
+        if !self.in_order {
+            lines.sort_unstable();
+        }
+        assert_eq!(lines, self.prints, "{name}");
+        assert_eq!(server.stats()["most_in_pan"], self.most_in_pan, "{name}");
     }
 }
 
+/// What is compiled is not what is timed.
+fn run_go(path: &str, url: &str) -> Option<String> {
+    let program = std::env::temp_dir().join("eggs-foreign-go");
+    let program = program.to_str().expect("a path in UTF-8");
+    output("go", &["build", "-o", program, path])?;
+    let printed = output(program, &[url]);
+    let _ = std::fs::remove_file(program);
+    printed
+}
+
 #[test]
-fn node_fetch_gets_its_eggs_all_at_once() {
-    let server = Served::start(&["--cook-time", "100ms"]);
-    let program = format!(
-        "const get = async name => (await fetch('http://{}/' + name)).text();\
-         Promise.all(['A', 'B', 'C', 'D'].map(get))\
-         .then(eggs => console.log(eggs.join(' ')))",
-        server.addr
-    );
-    if let Some(text) = output("node", &["-e", &program]) {
-        assert_eq!(text, "A B C D\n");
-        assert_eq!(server.stats()["most_in_pan"], 4);
+fn the_scripts_of_other_languages_take_the_time_their_slides_say() {
+    let (mut ran, mut skipped) = (Vec::new(), Vec::new());
+    for script in &SCRIPTS {
+        let server = Served::start(&["--cook-time", "500ms"]);
+        match script.run(&server) {
+            Some(printed) => {
+                script.check(&printed, &server);
+                ran.push(script.file);
+            }
+            None => skipped.push(script.file),
+        }
+    }
+    eprintln!("ran {ran:?}, skipped {skipped:?}");
+}
+
+#[test]
+fn a_script_says_which_eggs_failed_when_the_server_is_gone() {
+    let script = script("callbacks.js", 0, 0, true);
+    let path =
+        format!("{}/foreign/{}", env!("CARGO_MANIFEST_DIR"), script.file);
+    let url = format!("http://{}", nobody());
+    if let Some(printed) = output("node", &[&path, &url]) {
+        let refused = printed.matches("ECONNREFUSED").count();
+        assert_eq!(refused, 4, "{printed}");
     }
 }
 

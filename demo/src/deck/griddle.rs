@@ -5,6 +5,7 @@
 //!
 //! Next: `seen.rs`, what is heard.
 
+use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -124,14 +125,13 @@ impl Griddle {
     #[must_use]
     pub fn order_from(&self, name: &str, path: &str, query: &str) -> Rc<Order> {
         let setting = &self.shared.setting;
-        let mut query = query.to_owned();
+        let mut asked: Vec<String> = Vec::new();
+        asked.extend((!query.is_empty()).then(|| query.to_owned()));
         if setting.ask_for_time && !query.contains("after=") {
-            let separator = if query.is_empty() { "" } else { "&" };
-            let millis = setting.cook_time.as_millis();
-            query += &format!("{separator}after={millis}");
+            asked.push(format!("after={}", setting.cook_time.as_millis()));
         }
-        let separator = if query.is_empty() { "" } else { "?" };
-        let target = format!("{path}{separator}{query}");
+        let separator = if asked.is_empty() { "" } else { "?" };
+        let target = format!("{path}{separator}{}", asked.join("&"));
         Order::at(name, setting.server, &setting.host, &target)
     }
 }
@@ -184,27 +184,55 @@ impl Griddle {
         builder: Builder,
         future: F,
     ) -> F::Output {
-        let runtime = builder.build().unwrap_or_else(|why| {
-            panic!("no runtime: {why}; raise the limit with `ulimit -n`")
-        });
+        let runtime = build(builder);
         let began = self.now();
         let recorder = self.shared.setting.record.then(Recorder::start);
         let output = runtime.block_on(future);
-        self.keep_recording(&runtime, began, recorder);
+        let recording = recording_of(&runtime, began, recorder);
+        self.seen().recordings.push(recording);
         output
     }
 
-    fn keep_recording(
+    /// Runs a future on a runtime built so, records every step in any case,
+    /// and hands out what was recorded: for claims about the runtime itself.
+    ///
+    /// # Panics
+    ///
+    /// As [`block_on`](Griddle::block_on).
+    #[track_caller]
+    pub fn block_on_recorded<F: Future>(
         &self,
-        runtime: &Runtime,
-        began: Duration,
-        recorder: Option<Recorder>,
-    ) {
-        let thread = thread::current().name().unwrap_or_default().to_owned();
-        let metrics = runtime.metrics();
-        let records = recorder.map(Recorder::finish).unwrap_or_default();
-        let recording = Recording { thread, began, metrics, records };
-        self.seen().recordings.push(recording);
+        builder: Builder,
+        future: F,
+    ) -> (F::Output, Recording) {
+        let runtime = build(builder);
+        let began = self.now();
+        let recorder = Recorder::start();
+        let output = runtime.block_on(future);
+        let recording = recording_of(&runtime, began, Some(recorder));
+        self.seen().recordings.push(recording.clone());
+        (output, recording)
+    }
+}
+
+#[track_caller]
+fn build(builder: Builder) -> Runtime {
+    builder.build().unwrap_or_else(|why| {
+        panic!("no runtime: {why}; raise the limit with `ulimit -n`")
+    })
+}
+
+fn recording_of(
+    runtime: &Runtime,
+    began: Duration,
+    recorder: Option<Recorder>,
+) -> Recording {
+    Recording {
+        thread: thread::current().name().unwrap_or_default().to_owned(),
+        began,
+        metrics: runtime.metrics(),
+        task_times: runtime.task_times(),
+        records: recorder.map(Recorder::finish).unwrap_or_default(),
     }
 }
 
@@ -229,5 +257,11 @@ impl Griddle {
     pub fn note(&self, egg: &str, state: &'static str) {
         let (at, egg) = (self.now(), egg.to_owned());
         self.seen().notes.push(Note { at, egg, state });
+    }
+}
+
+impl fmt::Debug for Griddle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Griddle({})", self.server())
     }
 }

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use onecook::Metrics;
 use onecook::trace::Record;
+use onecook::{Metrics, TaskTimes};
 
 /// What was seen and heard of a part. Times count from its beginning.
 #[derive(Debug, Default)]
@@ -50,7 +50,7 @@ pub struct Note {
 }
 
 /// What one runtime did.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Recording {
     /// The name of its thread.
     pub thread: String,
@@ -58,6 +58,9 @@ pub struct Recording {
     pub began: Duration,
     /// What it counted.
     pub metrics: Metrics,
+    /// How long its tasks stood in line, ran and waited, if it was built to
+    /// measure that.
+    pub task_times: Vec<TaskTimes>,
     /// Every step, if steps are recorded; their times count from `began`.
     pub records: Vec<Record>,
 }

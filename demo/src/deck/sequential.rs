@@ -2,7 +2,12 @@
 //!
 //! The thread stands beside the pan until the egg is done, and only then
 //! cracks the next one. Correct, and four times as slow as it need be. There
-//! is no machine: the state is kept on the thread's stack, by the thread.
+//! is no machine: the state is kept on the thread's stack, by the thread. An
+//! error ends the program, and the eggs behind it are never asked for.
+//!
+//! ```text
+//!   1 │ A▆▆▆▆▆▆ B▆▆▆▆▆▆ C▆▆▆▆▆▆ D▆▆▆▆▆▆
+//! ```
 //!
 //! Next: `threads.rs`, the same with a thread for each egg.
 
@@ -36,9 +41,21 @@ pub fn fry_egg_blocking(order: &Order) -> Result<Egg, FryError> {
     }
 }
 
+/// The same, noted for the picture: no machine here tells of its states.
+///
+/// # Errors
+///
+/// As [`fry_egg_blocking`].
+pub fn fry(griddle: &Griddle, order: &Order) -> Result<Egg, FryError> {
+    griddle.note(&order.name, "Blocking");
+    let egg = fry_egg_blocking(order)?;
+    griddle.note(&order.name, "Done");
+    Ok(egg)
+}
+
 fn run(griddle: &Griddle) -> Result<(), FryError> {
     for name in ["A", "B", "C", "D"] {
-        let egg = fry_egg_blocking(&griddle.order(name))?;
+        let egg = fry(griddle, &griddle.order(name))?;
         griddle.say(egg.text);
     }
     Ok(())

@@ -14,6 +14,7 @@ use onecook::shutdown::Graceful;
 use onecook::{JoinHandle, TaskId};
 
 use super::log::Log;
+use crate::history::{Nanos, nanos};
 use crate::http::request::Request;
 use crate::style::{BAD, DIM, GOOD, paint};
 use crate::words::{pad, plural, printable, short};
@@ -42,10 +43,14 @@ impl PanLog {
         self.lines().push((Instant::now(), eggs));
     }
 
-    /// What was noted so far, in order.
+    /// What was noted since `began`, counted from there.
     #[must_use]
-    pub fn to_vec(&self) -> Vec<(Instant, u64)> {
-        self.lines().clone()
+    pub fn since(&self, began: Instant) -> Vec<(Nanos, u64)> {
+        let lines = self.lines();
+        let later = lines.iter().filter_map(|(at, eggs)| {
+            Some((nanos(at.checked_duration_since(began)?), *eggs))
+        });
+        later.collect()
     }
 
     fn lines(&self) -> MutexGuard<'_, Vec<(Instant, u64)>> {

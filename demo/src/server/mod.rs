@@ -102,7 +102,8 @@ pub struct Embedded {
 
 impl Embedded {
     /// Starts to serve on a free port of this machine, as soon as the other
-    /// end of `door` is dropped. Who connects earlier waits in the kernel.
+    /// end of `door` is dropped; notes in `log` how many eggs are in the pan.
+    /// Who connects earlier waits in the kernel.
     ///
     /// # Errors
     ///
@@ -110,25 +111,7 @@ impl Embedded {
     pub fn start(
         menu: Menu,
         door: Receiver<Infallible>,
-    ) -> io::Result<Embedded> {
-        Embedded::start_kitchen(move || {
-            let _ = door.recv();
-            Kitchen::new(menu)
-        })
-    }
-
-    /// Starts to serve at once, and notes in `log` how many eggs are in the
-    /// pan.
-    ///
-    /// # Errors
-    ///
-    /// When there is no port, or no thread, to be had.
-    pub fn start_logging(menu: Menu, log: PanLog) -> io::Result<Embedded> {
-        Embedded::start_kitchen(move || Kitchen::logging(menu, log))
-    }
-
-    fn start_kitchen(
-        open: impl FnOnce() -> Rc<Kitchen> + Send + 'static,
+        log: PanLog,
     ) -> io::Result<Embedded> {
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)))?;
         let addr = listener.local_addr()?;
@@ -136,7 +119,8 @@ impl Embedded {
         let stopped = stop.clone().cancelled_owned();
         let builder = thread::Builder::new().name("server".to_owned());
         let thread = builder.spawn(move || {
-            let kitchen = open();
+            let _ = door.recv();
+            let kitchen = Kitchen::logging(menu, log);
             Runtime::new()?.block_on(serve(listener, kitchen, stopped))
         })?;
         Ok(Embedded { addr, stop, thread })
