@@ -1,8 +1,8 @@
 //! Two twins, side by side: for every run, the same events.
 //!
-//! Next: `pairs.rs`, who is compared.
+//! Next: `orders.rs`, what they are given.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::future::Future;
 
 use onecook::script::{Choices, Event, Setting};
@@ -13,29 +13,58 @@ use crate::drive::{self, Run};
 pub struct Pair {
     /// What the machine is called.
     pub name: &'static str,
-    /// What may happen to them.
-    pub setting: Setting,
-    by_async: Runner,
-    by_machine: Runner,
-    again: [Box<dyn Fn() -> String>; 2],
+    setting: Setting,
+    twins: [Twin; 2],
 }
 
-type Runner = Box<dyn Fn(Setting, Choices) -> Run>;
+/// One of the two.
+struct Twin {
+    run: Box<dyn Fn(Setting, Choices) -> Run>,
+    polled_after_the_end: Box<dyn Fn(Setting) -> String>,
+}
 
-/// How many runs were compared, and whether these are all that there are.
+/// So many runs may there be, if all are to be tried.
+const ALL: usize = 4_000;
+
+/// If there are more: so many, of those in which a leaf waits once at most,
+/// and nothing comes in pieces.
+const NARROW: usize = 8_000;
+
+/// And so many at random, of all.
+const AT_RANDOM: usize = 3_000;
+
+/// How many runs were compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Compared {
-    /// So many.
-    pub runs: usize,
-    /// No other run is possible.
-    pub exhaustive: bool,
+pub enum Compared {
+    /// All that there are.
+    All(usize),
+    /// Those in which a leaf waits once at most, all or as many as there is
+    /// time for, and others at random.
+    Narrow {
+        /// So many.
+        runs: usize,
+        /// There are no more of them.
+        all: bool,
+        /// So many others.
+        at_random: usize,
+    },
 }
 
-/// So many runs at most are tried in order. What is beyond is tried at random.
-const IN_ORDER: usize = 30_000;
-
-/// So many runs are tried at random, where there are too many for all.
-const AT_RANDOM: usize = 10_000;
+impl fmt::Display for Compared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Compared::All(runs) => write!(f, "all {runs} runs there are"),
+            Compared::Narrow { runs, all, at_random } => {
+                let all = if *all { "all " } else { "the first " };
+                write!(
+                    f,
+                    "{all}{runs} runs that wait at most once per leaf, "
+                )?;
+                write!(f, "{at_random} others at random")
+            }
+        }
+    }
+}
 
 impl Pair {
     /// Two futures to compare. Their outputs are compared as `tell` tells them.
@@ -49,22 +78,8 @@ impl Pair {
         A: Future<Output: 'static>,
         M: Future<Output = A::Output>,
     {
-        let (other_async, other_machine) =
-            (by_async.clone(), by_machine.clone());
-        Pair {
-            name,
-            setting: Setting::ALL,
-            by_async: Box::new(move |setting, choices| {
-                drive::run(setting, choices, &by_async, tell)
-            }),
-            by_machine: Box::new(move |setting, choices| {
-                drive::run(setting, choices, &by_machine, tell)
-            }),
-            again: [
-                Box::new(move || drive::polled_after_the_end(&other_async)),
-                Box::new(move || drive::polled_after_the_end(&other_machine)),
-            ],
-        }
+        let twins = [Twin::new(by_async, tell), Twin::new(by_machine, tell)];
+        Pair { name, setting: Setting::ALL, twins }
     }
 
     /// Something else may happen to them.
@@ -79,31 +94,48 @@ impl Pair {
     ///
     /// The first difference, side by side.
     pub fn compare(&self, seed: u64) -> Result<Compared, String> {
-        let mut choices = Choices::first();
-        for runs in 1..=IN_ORDER {
-            let made = self.compare_one(choices, "in order")?;
-            match made.advanced() {
-                Some(next) => choices = next,
-                None => return Ok(Compared { runs, exhaustive: true }),
-            }
+        let (runs, all) = self.compare_in_order(self.setting, ALL)?;
+        if all {
+            return Ok(Compared::All(runs));
         }
+        let narrow = Setting { pendings: 1, pieces: 1, ..self.setting };
+        let (runs, all) = self.compare_in_order(narrow, NARROW)?;
         for number in 0..AT_RANDOM as u64 {
             let seed = seed.wrapping_add(number);
             let how = format!("at random, seed {seed}");
-            self.compare_one(Choices::random(seed), &how)?;
+            self.compare_one(self.setting, Choices::random(seed), &how)?;
         }
-        let runs = IN_ORDER + AT_RANDOM;
-        Ok(Compared { runs, exhaustive: false })
+        Ok(Compared::Narrow { runs, all, at_random: AT_RANDOM })
+    }
+
+    /// So many runs, and whether these were all.
+    fn compare_in_order(
+        &self,
+        setting: Setting,
+        most: usize,
+    ) -> Result<(usize, bool), String> {
+        let mut choices = Choices::first();
+        for runs in 1..=most {
+            let how = format!("run {runs} in order");
+            let made = self.compare_one(setting, choices, &how)?;
+            match made.advanced() {
+                Some(next) => choices = next,
+                None => return Ok((runs, true)),
+            }
+        }
+        Ok((most, false))
     }
 
     fn compare_one(
         &self,
+        setting: Setting,
         choices: Choices,
         how: &str,
     ) -> Result<Choices, String> {
-        let by_async = (self.by_async)(self.setting, choices);
+        let [by_async, by_machine] = &self.twins;
+        let by_async = (by_async.run)(setting, choices);
         let again = by_async.choices.again();
-        let by_machine = (self.by_machine)(self.setting, again);
+        let by_machine = (by_machine.run)(setting, again);
         if by_async.events == by_machine.events {
             return Ok(by_async.choices);
         }
@@ -115,26 +147,41 @@ impl Pair {
     /// What each says when it is polled after its end.
     #[must_use]
     pub fn polled_after_the_end(&self) -> [String; 2] {
-        [(self.again[0])(), (self.again[1])()]
+        let [by_async, by_machine] = &self.twins;
+        [by_async, by_machine].map(|it| (it.polled_after_the_end)(self.setting))
     }
+}
 
-    /// One run of the `async fn`, and what happens in it.
-    #[must_use]
-    pub fn first_run(&self) -> Vec<Event> {
-        (self.by_async)(self.setting, Choices::first()).events
+impl Twin {
+    fn new<F: Future<Output: 'static>>(
+        make: impl Fn() -> F + Clone + 'static,
+        tell: fn(F::Output) -> String,
+    ) -> Twin {
+        let again = make.clone();
+        Twin {
+            run: Box::new(move |setting, choices| {
+                drive::run(setting, choices, &make, tell)
+            }),
+            polled_after_the_end: Box::new(move |setting| {
+                drive::polled_after_the_end(setting, &again)
+            }),
+        }
     }
 }
 
 /// How wide a side is.
 const WIDTH: usize = 40;
 
+/// So much is shown of what was the same before.
+const BEFORE: usize = 40;
+
 /// Both lists, up to a little behind the first difference, which is marked.
 #[must_use]
 pub fn side_by_side(by_async: &[Event], by_machine: &[Event]) -> String {
-    let first = by_async.iter().zip(by_machine).take_while(|(a, b)| a == b);
-    let first = first.count();
+    let same = by_async.iter().zip(by_machine).take_while(|(a, b)| a == b);
+    let first = same.count();
     let mut text = format!("  {:WIDTH$} | {}\n", "async fn", "machine");
-    for at in first.saturating_sub(30)..first + 6 {
+    for at in first.saturating_sub(BEFORE)..first + 6 {
         let line = |events: &[Event]| {
             events.get(at).map(ToString::to_string).unwrap_or_default()
         };

@@ -90,10 +90,13 @@ fn drive<F: Future>(
 }
 
 /// What polling `make`'s future once more than it has to be says.
-pub fn polled_after_the_end<F: Future>(make: impl FnOnce() -> F) -> String {
+pub fn polled_after_the_end<F: Future>(
+    setting: Setting,
+    make: impl FnOnce() -> F,
+) -> String {
     let woken = Arc::new(Woken(AtomicBool::new(false)));
     let waker = Waker::from(woken.clone());
-    let setting = Setting { pendings: 0, ..Setting::ALL };
+    let setting = Setting { pendings: 0, ..setting };
     script::begin(setting, Choices::first(), waker.clone());
     let mut root = Box::pin(make());
     let mut cx = Context::from_waker(&waker);

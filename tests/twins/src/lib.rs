@@ -19,6 +19,7 @@
 
 pub mod drive;
 pub mod compare;
+pub mod orders;
 pub mod pairs;
 
 pub mod broken;

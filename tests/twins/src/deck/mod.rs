@@ -9,5 +9,7 @@ pub mod seen;
 #[path = "../../../../demo/src/deck/slide.rs"]
 pub mod slide;
 
+#[path = "../../../../demo/src/deck/scheduling.rs"]
+pub mod scheduling;
 #[path = "../../../../demo/src/deck/join_wrong.rs"]
 pub mod join_wrong;

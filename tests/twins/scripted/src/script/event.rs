@@ -55,6 +55,8 @@ pub enum Value {
     Text(usize),
     /// A buffer for what arrives.
     Buffer,
+    /// Where a program speaks.
+    Griddle,
 }
 
 /// Whose waker it is that a leaf is polled with.
@@ -148,6 +150,7 @@ impl fmt::Display for Value {
             Value::Order(name) => write!(f, "order {name}"),
             Value::Text(number) => write!(f, "text of {number}"),
             Value::Buffer => f.write_str("buffer"),
+            Value::Griddle => f.write_str("griddle"),
         }
     }
 }

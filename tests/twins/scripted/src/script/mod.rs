@@ -145,9 +145,9 @@ pub fn end() -> (Vec<Event>, Choices) {
     (events, script.choices)
 }
 
-/// Writes something down.
+/// Writes something down, if there is a script.
 pub fn note(event: Event) {
-    ask(|script| script.events.push(event));
+    with(|script| script.events.push(event));
 }
 
 /// Watches the memory of this size: who gives it back drops `value`.
