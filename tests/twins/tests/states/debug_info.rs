@@ -19,8 +19,6 @@ type Entry<'e, 'u, 'a> = DebuggingInformationEntry<'e, 'u, Slice<'a>>;
 /// A type with states: an enum, or what is made of an `async fn`.
 #[derive(Clone, Debug, Default)]
 pub struct Machine {
-    /// How large it is.
-    pub size: u64,
     /// Its states, in the order in which they are declared.
     pub states: Vec<State>,
 }
@@ -43,49 +41,56 @@ pub struct Field {
     pub name: String,
     /// What it is, with its path.
     pub of: String,
-    /// Where in the state it lies.
-    pub at: u64,
 }
 
-/// All machines of the crate whose root is `root`, by their paths.
-pub fn machines(root: &str) -> HashMap<String, Machine> {
+/// What was found.
+pub struct Found {
+    /// By whom: `rustc version 1.95.0`.
+    pub compiler: String,
+    /// Types with states, by their paths.
+    pub machines: HashMap<String, Machine>,
+}
+
+/// What this program says of the crate whose root file is `root`; `None` if it
+/// has no debug information (a release build, or not Linux).
+pub fn of_this_program(root: &str) -> Option<Found> {
     let program = std::env::current_exe().unwrap();
     let bytes = fs::read(&program).unwrap();
-    let file = object::File::parse(&*bytes).unwrap();
+    let file = object::File::parse(&*bytes).ok()?;
+    file.section_by_name(".debug_info")?;
     let load = |id: gimli::SectionId| {
         let section = file.section_by_name(id.name());
         let data = section.map(|it| it.uncompressed_data().unwrap());
         Ok::<_, gimli::Error>(data.unwrap_or_default())
     };
     let sections = gimli::DwarfSections::load(load).unwrap();
-    let dwarf = sections.borrow(|it: &Cow<[u8]>| {
-        // The slices live as long as the sections.
-        EndianSlice::new(it, LittleEndian)
-    });
-    let mut all = HashMap::new();
+    let slice = |it| EndianSlice::new(it, LittleEndian);
+    let dwarf = sections.borrow(|it: &Cow<'_, [u8]>| slice(it));
+    let mut found = Found { compiler: String::new(), machines: HashMap::new() };
     let mut units = dwarf.units();
     while let Some(header) = units.next().unwrap() {
         let unit = dwarf.unit(header).unwrap();
         let name = unit.name.map(|it| it.to_string_lossy().into_owned());
         if name.is_some_and(|it| it.contains(root)) {
-            of_unit(&dwarf, &unit, &mut all);
+            of_unit(&dwarf, &unit, &mut found);
         }
     }
-    all
+    (!found.machines.is_empty()).then_some(found)
 }
 
 fn of_unit(
     dwarf: &Dwarf<Slice<'_>>,
     unit: &Unit<Slice<'_>>,
-    all: &mut HashMap<String, Machine>,
+    found: &mut Found,
 ) {
     let mut tree = unit.entries_tree(None).unwrap();
     let root = tree.root().unwrap();
     let reader = Reader { dwarf, unit };
+    found.compiler = reader.compiler(root.entry());
     let mut types = HashMap::new();
     reader.walk(root, "", &mut types);
     let mut tree = unit.entries_tree(None).unwrap();
-    reader.find(tree.root().unwrap(), "", &types, all);
+    reader.find(tree.root().unwrap(), "", &types, &mut found.machines);
 }
 
 struct Reader<'r, 'a> {
@@ -101,6 +106,18 @@ impl<'a> Reader<'_, 'a> {
         let value = entry.attr_value(gimli::DW_AT_name).unwrap()?;
         let text = self.dwarf.attr_string(self.unit, value).unwrap();
         Some(text.to_string_lossy().into_owned())
+    }
+
+    /// `rustc 1.95.0`, from what it says of itself.
+    fn compiler(&self, unit: &Entry<'_, '_, 'a>) -> String {
+        let value = unit.attr_value(gimli::DW_AT_producer).unwrap();
+        let text = value
+            .map(|it| self.dwarf.attr_string(self.unit, it).unwrap())
+            .map(|it| it.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let version = text.split("rustc version ").nth(1).unwrap_or_default();
+        let version = version.split(' ').next().unwrap_or_default();
+        format!("rustc {}", version.trim_end_matches(')'))
     }
 
     fn number(
@@ -158,7 +175,6 @@ impl<'a> Reader<'_, 'a> {
     ) {
         let entry = node.entry();
         let path = types.get(&entry.offset()).map_or(path, String::as_str);
-        let size = self.number(entry, gimli::DW_AT_byte_size);
         let (tag, path) = (entry.tag(), path.to_owned());
         let mut children = node.children();
         while let Some(child) = children.next().unwrap() {
@@ -169,10 +185,8 @@ impl<'a> Reader<'_, 'a> {
                 gimli::DW_TAG_variant_part
                     if tag == gimli::DW_TAG_structure_type =>
                 {
-                    let machine = Machine {
-                        size: size.unwrap_or_default(),
-                        states: self.states(child, types),
-                    };
+                    let states = self.states(child, types);
+                    let machine = Machine { states };
                     all.insert(path.clone(), machine);
                 }
                 _ => {}
@@ -214,9 +228,6 @@ impl<'a> Reader<'_, 'a> {
             fields.push(Field {
                 name: self.name(entry).unwrap_or_default(),
                 of: of.unwrap_or_default(),
-                at: self
-                    .number(entry, gimli::DW_AT_data_member_location)
-                    .unwrap_or_default(),
             });
         }
         State { name, line, fields }

@@ -1,0 +1,25 @@
+//! What the twins would be given, whatever it is. None is ever made.
+
+fn never<T>() -> T {
+    unreachable!("only types are looked at")
+}
+
+/// An order.
+pub fn order<T>(_: char) -> T {
+    never()
+}
+
+/// A griddle.
+pub fn griddle<T>() -> T {
+    never()
+}
+
+/// An output in words.
+pub fn told<T>(_: T) -> String {
+    never()
+}
+
+/// Several of them.
+pub fn told_all<T>(_: T) -> String {
+    never()
+}
