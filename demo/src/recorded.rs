@@ -155,9 +155,14 @@ pub fn history_of_part(
     total: Duration,
 ) -> History {
     let recordings = seen.recordings.iter();
-    let cooks = recordings
-        .filter(|it| !it.records.is_empty())
-        .map(|it| cook_history(&it.thread, nanos(it.began), &it.records));
+    let recorded = recordings.filter(|it| !it.records.is_empty());
+    let cooks = recorded.zip(1..).map(|(it, number)| {
+        let name = match &*it.thread {
+            "" => format!("cook {number}"),
+            thread => thread.to_owned(),
+        };
+        cook_history(&name, nanos(it.began), &it.records)
+    });
     let mut bars = Bars::default();
     for recording in &seen.recordings {
         bars.read_machines(recording);

@@ -5,7 +5,7 @@ mod util;
 
 use std::net::SocketAddr;
 
-use deck_util::{every_part_is_as_expected, part, run, run_against, slide};
+use deck_util::{every_part_is_as_expected, run, run_against, slide};
 use onecook_demo::by::By;
 use onecook_demo::egg::FryError;
 use util::{fake_server, nobody, read_request};
@@ -66,7 +66,7 @@ fn the_four_ways_differ_in_their_threads() {
         ("concurrent", 1),
         ("two cooks", 2),
     ] {
-        let ran = run(part("four-ways", name), By::Machine);
+        let ran = run("four-ways", name, By::Machine);
         let text = format!("the eggs were fried by so many threads: {threads}");
         let claim = ran.seen.claims.iter().find(|claim| claim.text == text);
         assert!(claim.expect(name).holds, "{name}");
@@ -82,7 +82,7 @@ fn the_queue_is_shown_as_it_was() {
             "[main] [A B] [B A] [A B] [B A] [A B] [B A] [A B] [B main] [main]",
         ),
     ] {
-        let ran = run(part("scheduling", name), By::Async);
+        let ran = run("scheduling", name, By::Async);
         let shown = ran.lines().iter().filter(|line| line.starts_with('['));
         let shown: Vec<&str> = shown.map(String::as_str).collect();
         assert_eq!(shown.join(" "), queues);
@@ -91,7 +91,7 @@ fn the_queue_is_shown_as_it_was() {
 
 #[test]
 fn the_loop_tells_how_long_each_task_was_ready_and_waiting() {
-    let ran = run(part("schedulers", "the loop"), By::Machine);
+    let ran = run("schedulers", "the loop", By::Machine);
     let told = ran.lines().iter().filter(|line| {
         ["task ", "ready ", "running ", "waiting "]
             .iter()

@@ -86,7 +86,10 @@ pub enum Polite {
     /// Between two states, while one is moved into the next.
     Moving,
     /// Waits for nothing any more.
-    Done,
+    Done {
+        /// What it said.
+        name: &'static str,
+    },
 }
 
 impl Future for Polite {
@@ -99,11 +102,11 @@ impl Future for Polite {
             match this {
                 Polite::Start { .. } => this.poll_start(),
                 Polite::Yielding { .. } => ready!(this.poll_yielding(cx)),
-                Polite::Moving | Polite::Done => {
+                Polite::Moving | Polite::Done { .. } => {
                     panic!("`Polite` polled after it was done")
                 }
             }
-            if let Polite::Done = this {
+            if let Polite::Done { .. } = this {
                 trace::state(this);
                 return Poll::Ready(());
             }
@@ -132,8 +135,8 @@ impl Polite {
             elsewhere()
         };
         let i = i + 1;
-        if i == LINES {
-            *self = Polite::Done;
+        if i >= LINES {
+            *self = Polite::Done { name };
             return Poll::Ready(());
         }
         griddle.say(name);
@@ -160,14 +163,16 @@ impl StateMachine for Polite {
             Polite::Start { .. } => "Start",
             Polite::Yielding { .. } => "Yielding",
             Polite::Moving => "Moving",
-            Polite::Done => "Done",
+            Polite::Done { .. } => "Done",
         }
     }
 
     fn label(&self) -> &'static str {
         match self {
-            Polite::Start { name, .. } | Polite::Yielding { name, .. } => name,
-            Polite::Moving | Polite::Done => "",
+            Polite::Start { name, .. }
+            | Polite::Yielding { name, .. }
+            | Polite::Done { name } => name,
+            Polite::Moving => "",
         }
     }
 }

@@ -86,6 +86,6 @@ pub const SLIDE: Slide = Slide {
     about: "a thread per egg, joined in order",
     parts: &[
         part("a thread per egg", run_alike),
-        part("the last done first", run_last_first),
+        part("last done first", run_last_first),
     ],
 };

@@ -12,9 +12,8 @@ use onecook_demo::deck::griddle::{Griddle, Setting};
 use onecook_demo::deck::seen::Seen;
 use onecook_demo::deck::slide::{Part, Slide};
 use onecook_demo::egg::FryError;
-use onecook_demo::server::Embedded;
-use onecook_demo::server::kitchen::{Menu, PanLog};
-use onecook_demo::witness::Witness;
+use onecook_demo::perform::{Performance, Plan};
+use onecook_demo::verdict::Verdict;
 
 /// How long an egg takes.
 pub const D: Duration = Duration::from_millis(200);
@@ -58,45 +57,34 @@ impl Ran {
     }
 }
 
-/// Runs a part against a server of its own.
-pub fn run(part: &Part, by: By) -> Ran {
+/// Runs the part of `slug` that is called so, against a server of its own.
+#[track_caller]
+pub fn run(slug: &str, name: &str, by: By) -> Ran {
+    run_part(slide(slug), part(slug, name), by)
+}
+
+fn run_part(slide: &'static Slide, part: &'static Part, by: By) -> Ran {
     let _alone = alone();
-    let menu = Menu {
-        cook_time: D,
-        head_timeout: TOO_LONG,
-        grace: Duration::ZERO,
-        log: false,
-    };
-    let server = Embedded::start_logging(menu, PanLog::default());
-    let server = server.expect("a server");
-    let witness = Witness::call(server.addr()).expect("our server counts");
-    let (griddle, began) = (griddle(server.addr(), by), Instant::now());
-    let ended = (part.run)(&griddle);
-    let mut measured = Measured {
-        time: began.elapsed(),
-        error: ended.err().map(|why| why.to_string()),
-        ..Measured::default()
-    };
-    witness.testify(&mut measured, &part.expected);
-    server.stop().expect("the server was well");
-    let seen = griddle.take_seen();
-    measured.lines = seen.lines.iter().map(|it| it.text.clone()).collect();
-    let untrue = seen.claims.iter().filter(|claim| !claim.holds);
-    measured.untrue = untrue.map(|claim| claim.text.clone()).collect();
-    let differences = part.expected.differences(&measured, D);
+    let by = part.machine.map(|_| by);
+    let (cook_time, foreign, record) = (D, None, false);
+    let plan = Plan { slide, part, by, cook_time, foreign, record };
+    let Performance { verdict, seen, .. } =
+        plan.perform(|_| {}).expect("a server, and it was well");
+    let Verdict { measured, differences, .. } = verdict;
     Ran { measured, seen, differences }
 }
 
 /// Runs each part of a slide, by each machine that it has.
 #[track_caller]
 pub fn every_part_is_as_expected(slug: &str) {
-    for part in slide(slug).parts {
+    let slide = slide(slug);
+    for part in slide.parts {
         let all: &[By] = match part.machine {
             Some(_) => &[By::Machine, By::Async],
             None => &[By::Machine],
         };
         for by in all {
-            let ran = run(part, *by);
+            let ran = run_part(slide, part, *by);
             let name = part.name;
             assert_eq!(ran.differences, [""; 0], "{name}, {by:?}: {ran:#?}");
         }
