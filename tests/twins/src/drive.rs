@@ -80,7 +80,7 @@ fn drive<F: Future>(
             continue;
         }
         while !woken.0.load(Ordering::Relaxed) {
-            if !script::wake_one() {
+            if !script::go_on() {
                 script::note(Event::Stuck);
                 return None;
             }

@@ -3,8 +3,11 @@
 //! Next: `pairs.rs`, who is compared.
 
 use std::rc::Rc;
-use std::time::Duration;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+use std::time::{Duration, Instant};
 
+use onecook::channel::mpsc::{self, Receiver, Sender};
 use onecook::script::{self, Event, Value};
 
 use crate::by::By;
@@ -48,6 +51,69 @@ impl Drop for End {
     fn drop(&mut self) {
         script::note(Event::Freed(self.0));
     }
+}
+
+/// How long somebody waits.
+pub const LIMIT: Duration = Duration::from_secs(5);
+
+/// Says that it was woken.
+struct Listener(&'static str);
+
+impl Wake for Listener {
+    fn wake(self: Arc<Self>) {
+        script::note(Event::Happened(self.0));
+    }
+}
+
+/// An egg that is there already. It is numbered as if it came by connection.
+fn egg(number: usize) -> Egg {
+    let mut text = format!("egg {number}");
+    let size = script::text_length(number);
+    script::watch(size, Value::Text(number));
+    text.reserve_exact(size - text.len());
+    text.extend(std::iter::repeat_n(' ', size - text.len()));
+    Egg { text, finished: Instant::now() }
+}
+
+/// A guest with room for one egg. Now and then there is one already; later it
+/// is eaten, or the guest goes.
+#[must_use]
+pub fn guest() -> Sender<Result<Egg, FryError>> {
+    let (sender, mut receiver) = mpsc::channel(1);
+    if script::choose(2) == 1 {
+        let sent = sender.try_send(Ok(egg(7)));
+        sent.expect("room for one");
+    } else {
+        let waker = Waker::from(Arc::new(Listener("the guest is woken")));
+        let waits = receiver.poll_recv(&mut Context::from_waker(&waker));
+        assert!(waits.is_pending());
+    }
+    script::later("the guest looks up", move || {
+        if script::choose(2) == 1 {
+            let eaten = receiver.try_recv().map(told);
+            script::note(Event::Said(format!("{eaten:?}")));
+            script::later("the guest goes", move || drop(receiver));
+        }
+    });
+    sender
+}
+
+/// Eggs that come one by one, until nobody fries any more.
+#[must_use]
+pub fn eggs_to_come() -> Receiver<Result<Egg, FryError>> {
+    let (sender, receiver) = mpsc::channel(2);
+    if script::choose(2) == 1 {
+        let _ = sender.try_send(Ok(egg(7)));
+    }
+    script::later("a sender looks up", move || {
+        if script::choose(2) == 1 {
+            return; // the last sender goes
+        }
+        let sent = sender.try_send(Ok(egg(8))).map_err(|why| why.to_string());
+        script::note(Event::Said(format!("{sent:?}")));
+        script::later("the last sender goes", move || drop(sender));
+    });
+    receiver
 }
 
 /// An egg in words, or why there is none.

@@ -6,10 +6,13 @@
 //! Next: `broken.rs`, machines with a fault in each.
 
 use crate::compare::Pair;
+use crate::deck::channels::{FirstEgg, SendEgg, first_egg, send_egg};
 use crate::deck::join_wrong::{FetchPages, fetch_pages};
 use crate::deck::scheduling::{Polite, polite};
 use crate::fry_egg::{FryEgg, fry_egg};
-use crate::orders::{griddle, order, told, told_all};
+use crate::orders::{
+    LIMIT, eggs_to_come, griddle, guest, order, told, told_all,
+};
 
 /// All pairs, in the order of the deck.
 #[must_use]
@@ -32,6 +35,18 @@ pub fn all() -> Vec<Pair> {
             || fetch_pages(order('A'), order('B')),
             || FetchPages::new(order('A'), order('B')),
             told_all,
+        ),
+        Pair::new(
+            "SendEgg",
+            || send_egg(order('A'), guest()),
+            || SendEgg::new(order('A'), guest()),
+            |wanted| format!("wanted: {wanted}"),
+        ),
+        Pair::new(
+            "FirstEgg",
+            || first_egg(eggs_to_come(), LIMIT),
+            || FirstEgg::new(eggs_to_come(), LIMIT),
+            told,
         ),
     ]
 }

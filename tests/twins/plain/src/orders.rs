@@ -1,5 +1,7 @@
 //! What the twins would be given, whatever it is. None is ever made.
 
+use std::time::Duration;
+
 fn never<T>() -> T {
     unreachable!("only types are looked at")
 }
@@ -11,6 +13,19 @@ pub fn order<T>(_: char) -> T {
 
 /// A griddle.
 pub fn griddle<T>() -> T {
+    never()
+}
+
+/// How long somebody waits.
+pub const LIMIT: Duration = Duration::ZERO;
+
+/// Where an egg is sent to.
+pub fn guest<T>() -> T {
+    never()
+}
+
+/// Where eggs come from.
+pub fn eggs_to_come<T>() -> T {
     never()
 }
 

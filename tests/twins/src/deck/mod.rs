@@ -1,4 +1,5 @@
 //! The deck's modules, as far as they have a machine.
+#![allow(clippy::disallowed_names)] // the slides' own pages: foo and bar
 
 #[path = "../../../../demo/src/deck/expected.rs"]
 pub mod expected;
@@ -13,3 +14,5 @@ pub mod slide;
 pub mod scheduling;
 #[path = "../../../../demo/src/deck/join_wrong.rs"]
 pub mod join_wrong;
+#[path = "../../../../demo/src/deck/channels.rs"]
+pub mod channels;

@@ -80,6 +80,10 @@ const fn otherwise(
     Difference { state, kept_by: KeptBy::Otherwise, name, why }
 }
 
+/// Why something is kept to the end and beyond.
+const LABEL: &str = "it labels the last step in the trace; whoever awaits a \
+                     machine drops it there and then";
+
 /// What the awaited future is called in the compiler's states.
 pub const AWAITED: &str = "__awaitee";
 
@@ -105,12 +109,7 @@ pub const TABLES: &[Table] = &[
                 "reply",
                 "in a box, so that the other states need not be as large",
             ),
-            us(
-                "Done",
-                "order",
-                "its name labels the last step in the trace; whoever awaits \
-                 a machine drops it there and then",
-            ),
+            us("Done", "order", LABEL),
         ],
     },
     Table {
@@ -118,13 +117,27 @@ pub const TABLES: &[Table] = &[
         async_fn: "deck::scheduling::polite",
         machine: "deck::scheduling::Polite",
         waits: &[wait("Yielding", &["yielding"])],
-        differences: &[],
+        differences: &[us("Done", "name", LABEL)],
     },
     Table {
         name: "FetchPages",
         async_fn: "deck::join_wrong::fetch_pages",
         machine: "deck::join_wrong::FetchPages",
         waits: &[wait("FetchingFoo", &["foo"]), wait("FetchingBar", &["bar"])],
+        differences: &[],
+    },
+    Table {
+        name: "SendEgg",
+        async_fn: "deck::channels::send_egg",
+        machine: "deck::channels::SendEgg",
+        waits: &[wait("Frying", &["egg"]), wait("Full", &["slot"])],
+        differences: &[],
+    },
+    Table {
+        name: "FirstEgg",
+        async_fn: "deck::channels::first_egg",
+        machine: "deck::channels::FirstEgg",
+        waits: &[wait("Selecting", &["first"])],
         differences: &[],
     },
 ];

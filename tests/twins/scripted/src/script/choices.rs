@@ -16,7 +16,7 @@ struct Choice {
 /// The answers of a run, those given and those still to come.
 #[derive(Clone, Debug)]
 pub struct Choices {
-    choices: Vec<Choice>,
+    made: Vec<Choice>,
     next: usize,
     /// Beyond the answers laid down: at random, or always the first.
     random: Option<u64>,
@@ -26,7 +26,7 @@ impl Choices {
     /// Always the first: the run in which nothing has to wait.
     #[must_use]
     pub fn first() -> Choices {
-        Choices { choices: Vec::new(), next: 0, random: None }
+        Choices { made: Vec::new(), next: 0, random: None }
     }
 
     /// At random. The same seed gives the same answers.
@@ -39,17 +39,17 @@ impl Choices {
     /// The same answers once more, and the first of all that are asked beyond.
     #[must_use]
     pub fn again(&self) -> Choices {
-        Choices { choices: self.choices.clone(), ..Choices::first() }
+        Choices { made: self.made.clone(), ..Choices::first() }
     }
 
     /// The next run of all that there are; `None` after the last.
     #[must_use]
     pub fn advanced(&self) -> Option<Choices> {
-        let mut choices = self.choices.clone();
-        while let Some(last) = choices.pop() {
+        let mut made = self.made.clone();
+        while let Some(last) = made.pop() {
             if last.taken + 1 < last.of {
-                choices.push(Choice { taken: last.taken + 1, ..last });
-                return Some(Choices { choices, ..Choices::first() });
+                made.push(Choice { taken: last.taken + 1, ..last });
+                return Some(Choices { made, ..Choices::first() });
             }
         }
         None
@@ -59,13 +59,13 @@ impl Choices {
     pub fn choose(&mut self, count: usize) -> usize {
         let at = self.next;
         self.next += 1;
-        if let Some(choice) = self.choices.get(at) {
+        if let Some(choice) = self.made.get(at) {
             // A twin that asks otherwise is another machine; it is told apart
             // by what it does, not here.
             return choice.taken.min(count - 1);
         }
         let taken = self.draw(count);
-        self.choices.push(Choice { taken, of: count });
+        self.made.push(Choice { taken, of: count });
         taken
     }
 

@@ -111,6 +111,8 @@ pub enum Event {
     Left(usize, usize),
     /// Something that a program said.
     Said(String),
+    /// Something else happened in the world.
+    Happened(&'static str),
 }
 
 impl fmt::Display for Leaf {
@@ -190,6 +192,7 @@ impl fmt::Display for Event {
                 write!(f, "left: {leaves} leaves, {waiting} registrations")
             }
             Event::Said(line) => write!(f, "  says {line}"),
+            Event::Happened(what) => f.write_str(what),
         }
     }
 }

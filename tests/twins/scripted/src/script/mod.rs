@@ -3,8 +3,10 @@
 //!
 //! The script of this thread is installed with [`begin`] and taken with
 //! [`end`]. In between, leaves ask it, and what happens is written down. A leaf
-//! that has to wait is registered; [`wake_one`] chooses among those, and wakes.
-//! A leaf may be woken for nothing: then it waits once more.
+//! that has to wait is registered; [`go_on`] chooses among those, and wakes.
+//! A leaf may be woken for nothing: then it waits once more. What else may
+//! happen in the world, at the other end of a channel for one, is said with
+//! [`later`].
 //!
 //! Next: `event.rs`, what happens.
 
@@ -13,6 +15,7 @@ mod event;
 mod frees;
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::SocketAddr;
@@ -67,6 +70,12 @@ pub fn request_length(name: char) -> usize {
     REQUEST + 2 * name as usize
 }
 
+/// How long the text that comes over the connection of that number is.
+#[must_use]
+pub fn text_length(connection: usize) -> usize {
+    TEXT + 2 * connection
+}
+
 struct Script {
     setting: Setting,
     choices: Choices,
@@ -78,6 +87,7 @@ struct Script {
     alive: usize,
     under_way: Vec<UnderWay>,
     watched: Vec<(usize, Value)>,
+    later: VecDeque<(&'static str, Act)>,
     events: Vec<Event>,
 }
 
@@ -127,6 +137,7 @@ pub fn begin(setting: Setting, choices: Choices, root: Waker) {
         alive: 0,
         under_way: Vec::new(),
         watched: vec![(BUFFER, Value::Buffer)],
+        later: VecDeque::new(),
         events: Vec::new(),
     };
     let before = SCRIPT.replace(Some(script));
@@ -137,6 +148,8 @@ pub fn begin(setting: Setting, choices: Choices, root: Waker) {
 /// Takes the script: what happened, and which choices were made.
 #[must_use]
 pub fn end() -> (Vec<Event>, Choices) {
+    let rest = ask(|script| mem::take(&mut script.later));
+    drop(rest); // what is dropped with it is still written down
     WATCHING.set(false);
     let script = SCRIPT.take().expect("a script that was begun");
     let mut events = script.events;
@@ -167,13 +180,30 @@ pub fn cancels() -> bool {
     ask(|script| script.setting.cancels && script.choices.choose(2) == 1)
 }
 
-/// Wakes one of those who wait; false if nobody does.
+/// `act` is what happens next in the world: some time, when everything waits.
+pub fn later(what: &'static str, act: impl FnOnce() + 'static) {
+    ask(|script| script.later.push_back((what, Box::new(act))));
+}
+
+/// Wakes one of those who wait, or lets something happen in the world; false
+/// if there is neither.
 #[must_use]
-pub fn wake_one() -> bool {
-    let waker = ask(Script::next_to_wake);
-    let anybody = waker.is_some();
-    waker.into_iter().for_each(Waker::wake);
-    anybody
+pub fn go_on() -> bool {
+    match ask(Script::next) {
+        Some(Next::Wake(waker)) => waker.wake(),
+        Some(Next::Act(act)) => act(),
+        None => return false,
+    }
+    true
+}
+
+/// Something that happens in the world.
+type Act = Box<dyn FnOnce()>;
+
+/// How it goes on, when everything waits.
+enum Next {
+    Wake(Waker),
+    Act(Act),
 }
 
 /// The allocator says that memory of this size was given back.
@@ -188,19 +218,24 @@ fn freed(size: usize) {
 }
 
 impl Script {
-    fn next_to_wake(&mut self) -> Option<Waker> {
+    fn next(&mut self) -> Option<Next> {
         let waiting: Vec<usize> = (0..self.under_way.len())
             .filter(|&at| self.under_way[at].waker.is_some())
             .collect();
-        let chosen = match waiting.len() {
+        let chosen = match waiting.len() + usize::from(!self.later.is_empty()) {
             0 => return None,
             1 => 0,
             count => self.choices.choose(count),
         };
-        let it = &mut self.under_way[waiting[chosen]];
+        let Some(&at) = waiting.get(chosen) else {
+            let (what, act) = self.later.pop_front()?;
+            self.events.push(Event::Happened(what));
+            return Some(Next::Act(act));
+        };
+        let it = &mut self.under_way[at];
         it.pendings -= 1;
         self.events.push(Event::Woken(it.leaf, it.operation));
-        it.waker.take()
+        it.waker.take().map(Next::Wake)
     }
 
     /// Whether something goes wrong here: in so many ways it may.
@@ -310,7 +345,7 @@ impl Script {
         let path = request.split(' ').nth(1).unwrap_or_default();
         let path = path.split('?').next().unwrap_or_default();
         let mut text = menu(path.trim_start_matches('/'));
-        let size = TEXT + 2 * number;
+        let size = text_length(number);
         while text.len() < size {
             text.push(' ');
         }
