@@ -120,21 +120,6 @@ impl<'a> Reader<'_, 'a> {
         format!("rustc {}", version.trim_end_matches(')'))
     }
 
-    fn number(
-        &self,
-        entry: &Entry<'_, '_, 'a>,
-        attribute: gimli::DwAt,
-    ) -> Option<u64> {
-        entry.attr(attribute).unwrap()?.udata_value()
-    }
-
-    fn type_of(&self, entry: &Entry<'_, '_, 'a>) -> Option<UnitOffset> {
-        match entry.attr_value(gimli::DW_AT_type).unwrap()? {
-            AttributeValue::UnitRef(offset) => Some(offset),
-            _ => None,
-        }
-    }
-
     /// Types by their place, with their paths.
     fn walk(&self, node: Node<'_, '_, '_, 'a>, path: &str, types: &mut Types) {
         let entry = node.entry();
@@ -145,12 +130,13 @@ impl<'a> Reader<'_, 'a> {
         };
         let below = match entry.tag() {
             gimli::DW_TAG_compile_unit => String::new(),
-            gimli::DW_TAG_namespace => path,
+            gimli::DW_TAG_namespace
+            | gimli::DW_TAG_variant_part
+            | gimli::DW_TAG_variant => path,
             gimli::DW_TAG_structure_type => {
                 types.insert(entry.offset(), path.clone());
                 path
             }
-            gimli::DW_TAG_variant_part | gimli::DW_TAG_variant => path,
             gimli::DW_TAG_base_type
             | gimli::DW_TAG_pointer_type
             | gimli::DW_TAG_enumeration_type
@@ -204,8 +190,8 @@ impl<'a> Reader<'_, 'a> {
             let mut members = variant.children();
             while let Some(member) = members.next().unwrap() {
                 let entry = member.entry();
-                let line = self.number(entry, gimli::DW_AT_decl_line);
-                let Some(of) = self.type_of(entry) else { continue };
+                let line = number(entry, gimli::DW_AT_decl_line);
+                let Some(of) = type_of(entry) else { continue };
                 states.push(self.state(of, line, types));
             }
         }
@@ -223,7 +209,7 @@ impl<'a> Reader<'_, 'a> {
             if entry.tag() != gimli::DW_TAG_member {
                 continue;
             }
-            let of = self.type_of(entry);
+            let of = type_of(entry);
             let of = of.and_then(|it| types.get(&it)).cloned();
             fields.push(Field {
                 name: self.name(entry).unwrap_or_default(),
@@ -231,5 +217,16 @@ impl<'a> Reader<'_, 'a> {
             });
         }
         State { name, line, fields }
+    }
+}
+
+fn number(entry: &Entry<'_, '_, '_>, attribute: gimli::DwAt) -> Option<u64> {
+    entry.attr(attribute).unwrap()?.udata_value()
+}
+
+fn type_of(entry: &Entry<'_, '_, '_>) -> Option<UnitOffset> {
+    match entry.attr_value(gimli::DW_AT_type).unwrap()? {
+        AttributeValue::UnitRef(offset) => Some(offset),
+        _ => None,
     }
 }
