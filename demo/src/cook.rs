@@ -1,7 +1,7 @@
 //! The cook: spawns a task per egg, then waits for one after another. All of
 //! them are in the pan meanwhile, so waiting in order costs nothing.
 //!
-//! Next: `recorded.rs`, what was seen of it.
+//! Next: `by.rs`, whose machine it is.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;

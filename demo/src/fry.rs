@@ -1,6 +1,6 @@
 //! `eggs fry`: places the orders, fries, and shows what happened.
 //!
-//! Next: `cook.rs`, who does it.
+//! Next: `host.rs`, who is asked.
 
 use std::fs;
 use std::io::Write;
@@ -15,14 +15,14 @@ use onecook::trace::{Record, Recorder};
 use crate::by::By;
 use crate::cli::{FryArgs, Show, egg_name};
 use crate::cook::{Cook, Plate};
-use crate::history::{EggHistory, History, Span};
 use crate::host::{COOK_TIME, Host};
-use crate::live::{self, Live};
 use crate::nofile::Limit;
-use crate::recorded::{add_records, counts};
-use crate::style::{BAD, BOLD, DIM, paint, print};
+use crate::show::history::{EggHistory, History, Span};
+use crate::show::live::{self, Live};
+use crate::show::recorded::{add_records, counts};
+use crate::show::style::{BAD, BOLD, DIM, paint, print};
+use crate::show::{chrome, json, steps, timeline};
 use crate::words::{plural, printable};
-use crate::{chrome, json, steps, timeline};
 
 /// Who waits longer for an egg has lost interest.
 const TIMEOUT: Duration = Duration::from_secs(30);

@@ -10,9 +10,9 @@ use std::sync::mpsc::{self, Sender};
 use std::time::{Duration, Instant};
 
 use crate::egg::Order;
-use crate::history::Nanos;
 use crate::server::Embedded;
 use crate::server::kitchen::{Menu, PanLog};
+use crate::show::history::Nanos;
 use crate::words::short;
 
 /// What an egg takes on the slides.

@@ -1,25 +1,26 @@
-//! Onecook's demo: the slides' four eggs, fried and served on Onecook.
+//! Onecook's demo: the slides' programs, the eggs, and their server.
 //!
 //! ```text
-//!   main.rs ──▶ cli.rs ──▶ fry.rs ──▶ cook.rs ──▶ fry_egg.rs ──▶ http/
-//!                  │          │                                    ▲
-//!                  │          ▼                                    │
-//!                  │       recorded.rs ──▶ history.rs ──▶ timeline.rs  │
-//!                  │                              ──▶ chrome.rs    │
-//!                  │                              ──▶ json.rs      │
-//!                  └────▶ serve.rs ──▶ server/ ────────────────────┘
+//!   main.rs ──▶ cli.rs ──▶ fry.rs ───▶ cook.rs ───▶ fry_egg.rs ──▶ http/
+//!                  │                                   ▲             ▲
+//!                  ├─────▶ run.rs ───▶ perform.rs ──▶ deck/          │
+//!                  │          └──▶ witness.rs                        │
+//!                  ├─────▶ list.rs ──▶ deck/                         │
+//!                  └─────▶ serve.rs ─▶ server/ ──────────────────────┘
+//!
+//!   show/: what all of them print
 //! ```
 //!
-//! The one to read first is `fry_egg.rs`. The files are listed below in the
-//! order in which they are best read.
+//! The one to read first is `fry_egg.rs`, and then `deck/mod.rs`: the slides.
+//! The files are listed below in the order in which they are best read.
 #![forbid(unsafe_code)]
 
 pub mod cli;
 pub mod fry;
 
-pub mod by;
 pub mod host;
 pub mod cook;
+pub mod by;
 pub mod egg;
 pub mod fry_egg;
 
@@ -30,20 +31,8 @@ pub mod run;
 pub mod perform;
 pub mod witness;
 pub mod deck;
-pub mod progress;
-pub mod verdict;
 
-pub mod live;
-pub mod recorded;
-pub mod history;
-pub mod steps;
-
-pub mod style;
-pub mod axis;
-pub mod timeline;
-pub mod full_pan;
-pub mod chrome;
-pub mod json;
+pub mod show;
 pub mod words;
 
 pub mod serve;

@@ -8,7 +8,7 @@ use crate::cli::ListArgs;
 use crate::deck::expected::Expected;
 use crate::deck::slide::Slide;
 use crate::deck::{SLIDES, file_of};
-use crate::style::{BOLD, DIM, paint, print};
+use crate::show::style::{BOLD, DIM, paint, print};
 use crate::words::pad;
 
 /// Lists the slides.

@@ -16,12 +16,12 @@ use crate::deck::expected::Measured;
 use crate::deck::griddle::{Griddle, Setting};
 use crate::deck::seen::{Line, Seen};
 use crate::deck::slide::{Part, Slide};
-use crate::history::History;
 use crate::host::PATIENCE;
-use crate::recorded::history_of_part;
 use crate::server::Embedded;
 use crate::server::kitchen::{Menu, PanLog};
-use crate::verdict::Verdict;
+use crate::show::history::History;
+use crate::show::recorded::history_of_part;
+use crate::show::verdict::Verdict;
 use crate::witness::Witness;
 use crate::words::short;
 

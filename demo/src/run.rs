@@ -18,12 +18,12 @@ use crate::host::{COOK_TIME, resolve};
 use crate::list::number_words;
 use crate::nofile::Limit;
 use crate::perform::{Performance, Plan};
-use crate::progress::Progress;
-use crate::style::{BAD, BOLD, DIM, GOOD, paint, print};
-use crate::timeline::columns;
-use crate::verdict::{Verdict, table};
+use crate::show::progress::Progress;
+use crate::show::style::{BAD, BOLD, DIM, GOOD, paint, print};
+use crate::show::timeline::columns;
+use crate::show::verdict::{Verdict, table};
+use crate::show::{chrome, json, steps, timeline};
 use crate::words::{plural, short};
-use crate::{chrome, json, steps, timeline};
 
 /// Runs the slides that `args` ask for. The exit code tells whether all
 /// showed what they must.

@@ -14,7 +14,7 @@ use crate::cli::ServeArgs;
 use crate::nofile::Limit;
 use crate::server::kitchen::{Kitchen, Menu, closing_words};
 use crate::server::{listen, serve as serve_eggs};
-use crate::style::{BOLD, DIM, paint};
+use crate::show::style::{BOLD, DIM, paint};
 use crate::words::{plural, short};
 
 /// As many guests should fit.

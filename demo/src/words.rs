@@ -1,6 +1,6 @@
 //! Times, counts and names in words.
 //!
-//! Next: `history.rs`, what a run leaves behind.
+//! Next: `serve.rs`, the other end of the wire.
 
 use std::time::Duration;
 

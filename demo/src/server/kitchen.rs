@@ -14,9 +14,9 @@ use onecook::shutdown::Graceful;
 use onecook::{JoinHandle, TaskId};
 
 use super::log::Log;
-use crate::history::{Nanos, nanos};
 use crate::http::request::Request;
-use crate::style::{BAD, DIM, GOOD, paint};
+use crate::show::history::{Nanos, nanos};
+use crate::show::style::{BAD, DIM, GOOD, paint};
 use crate::words::{pad, plural, printable, short};
 
 /// What the server was told on its command line.

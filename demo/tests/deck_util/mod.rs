@@ -13,7 +13,7 @@ use onecook_demo::deck::seen::Seen;
 use onecook_demo::deck::slide::{Part, Slide};
 use onecook_demo::egg::FryError;
 use onecook_demo::perform::{Performance, Plan};
-use onecook_demo::verdict::Verdict;
+use onecook_demo::show::verdict::Verdict;
 
 /// How long an egg takes.
 pub const D: Duration = Duration::from_millis(200);

@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use crate::history::{Nanos, Span};
+use crate::show::history::{Nanos, Span};
 use crate::words::{pad, short, width};
 
 /// A cut, in columns: `//`.

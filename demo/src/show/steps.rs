@@ -1,15 +1,15 @@
 //! Every step of the runtime, numbered.
 //!
-//! Next: `timeline.rs`, the picture.
+//! Next: `style.rs`, how text stands out.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use onecook::trace::{Event, Outcome, ReactorEvent, Record, Tag, WokenBy};
 
-use crate::recorded::waker_name;
-use crate::style::{BOLD, DIM, paint};
-use crate::timeline::paint_state;
+use crate::show::recorded::waker_name;
+use crate::show::style::{BOLD, DIM, paint};
+use crate::show::timeline::paint_state;
 use crate::words::{plural, printable, short};
 
 /// Lists `records`, a line for each. What happens inside a poll, or a turn of

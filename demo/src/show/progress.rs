@@ -2,7 +2,7 @@
 //!
 //! Where stderr is no terminal there is none.
 //!
-//! Next: `verdict.rs`, the table at the end.
+//! Next: `recorded.rs`, what was seen of a run.
 
 use std::fmt::Write;
 use std::io::Write as _;

@@ -8,8 +8,10 @@
 
 use serde_json::{Value, json};
 
-use crate::history::{CookHistory, EggHistory, History, Nanos, Poll, Span};
 use crate::perform::Performance;
+use crate::show::history::{
+    CookHistory, EggHistory, History, Nanos, Poll, Span,
+};
 
 /// A process of the format: a run, or a part of one.
 type Process = u32;
@@ -153,7 +155,7 @@ impl Writer<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::sample;
+    use crate::show::history::sample;
 
     fn events() -> Vec<Value> {
         let trace = trace(&sample::four_eggs());

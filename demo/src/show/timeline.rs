@@ -11,10 +11,12 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::axis::Axis;
-use crate::full_pan::draw_full_pan;
-use crate::history::{CookHistory, EggHistory, History, Nanos, Stay, nanos};
-use crate::style::{BAD, BOLD, DIM, GOOD, paint};
+use crate::show::axis::Axis;
+use crate::show::full_pan::draw_full_pan;
+use crate::show::history::{
+    CookHistory, EggHistory, History, Nanos, Stay, nanos,
+};
+use crate::show::style::{BAD, BOLD, DIM, GOOD, paint};
 use crate::words::{count, pad, printable, short, width};
 
 /// More eggs than this and only the first and the last are drawn.
@@ -401,7 +403,7 @@ fn draw_steps(cook: &CookHistory, layout: &Layout) -> String {
 mod tests {
     use super::*;
     use crate::egg::FryError;
-    use crate::history::sample;
+    use crate::show::history::sample;
 
     fn plain(run: &History, columns: usize) -> String {
         anstream::adapter::strip_str(&draw(run, columns)).to_string()
@@ -410,7 +412,8 @@ mod tests {
     /// Compares with a file; `EGGS_BLESS=1` writes it anew.
     #[track_caller]
     fn assert_snapshot(name: &str, text: &str) {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/snapshots/");
+        let folder =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/src/show/snapshots/");
         let file = format!("{folder}{name}.txt");
         if std::env::var_os("EGGS_BLESS").is_some() {
             std::fs::write(&file, text).expect("written");

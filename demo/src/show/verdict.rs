@@ -1,13 +1,13 @@
 //! The verdict: a part beside what was expected of it, in a table.
 //!
-//! Next: `recorded.rs`, what was seen of a run.
+//! Next: `../words.rs`, times and counts in words.
 
 use std::time::Duration;
 
 use crate::by::By;
 use crate::deck::expected::Measured;
 use crate::deck::slide::{Part, Slide};
-use crate::style::{BAD, BOLD, DIM, GOOD, paint};
+use crate::show::style::{BAD, BOLD, DIM, GOOD, paint};
 use crate::words::{count, pad, plural, printable, short};
 
 /// The columns of the table.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use onecook::trace::{Event, ReactorEvent, Record, Tag, WokenBy};
 
 use crate::deck::seen::{Recording, Seen};
-use crate::history::{
+use crate::show::history::{
     CookHistory, Counts, EggHistory, History, Nanos, Poll, Span, Stay, Wake,
     nanos,
 };

@@ -7,10 +7,10 @@
 
 use std::time::Duration;
 
-use crate::axis::Axis;
-use crate::history::{History, Nanos, nanos};
-use crate::style::{BOLD, GOOD, paint};
-use crate::timeline::Layout;
+use crate::show::axis::Axis;
+use crate::show::history::{History, Nanos, nanos};
+use crate::show::style::{BOLD, GOOD, paint};
+use crate::show::timeline::Layout;
 use crate::words::{count, short, width};
 
 /// Rows of the picture.

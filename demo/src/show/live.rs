@@ -1,6 +1,6 @@
 //! Each change of state, as it happens.
 //!
-//! Next: `steps.rs`, everything else as well.
+//! Next: `progress.rs`, while eggs cook.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use onecook::trace::{Event, Record};
 
-use crate::recorded::waker_name;
-use crate::style::{BOLD, DIM, paint};
-use crate::timeline::paint_state;
+use crate::show::recorded::waker_name;
+use crate::show::style::{BOLD, DIM, paint};
+use crate::show::timeline::paint_state;
 use crate::words::{pad, printable, short};
 
 /// The widest state.

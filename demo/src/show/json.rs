@@ -1,15 +1,15 @@
 //! A run as JSON, for programs.
 //!
-//! Next: `serve.rs`, the other end of the wire.
+//! Next: `verdict.rs`, the table at the end.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::by::By;
-use crate::history::{EggHistory, History, Nanos, Span};
 use crate::perform::Performance;
-use crate::verdict::Verdict;
+use crate::show::history::{EggHistory, History, Nanos, Span};
+use crate::show::verdict::Verdict;
 
 /// Writes `run` down as one JSON object; times are seconds.
 #[must_use]
@@ -102,7 +102,7 @@ fn seconds(nanos: Nanos) -> f64 {
 mod tests {
     use super::*;
     use crate::egg::FryError;
-    use crate::history::sample;
+    use crate::show::history::sample;
 
     #[test]
     fn an_egg_is_its_text_its_states_and_its_polls() {
