@@ -6,8 +6,9 @@ use std::fmt::{self, Write as _};
 use std::future::Future;
 
 use onecook::script::{Choices, Event, Setting};
+use onecook::stream::Stream;
 
-use crate::drive::{self, Run};
+use crate::drive::{self, Items, Run};
 
 /// An `async fn` and the machine that stands beside it.
 pub struct Pair {
@@ -80,6 +81,25 @@ impl Pair {
     {
         let twins = [Twin::new(by_async, tell), Twin::new(by_machine, tell)];
         Pair { name, setting: Setting::ALL, twins }
+    }
+
+    /// Two streams to compare, item by item, to their end.
+    pub fn of_streams<A, M>(
+        name: &'static str,
+        by_async: impl Fn() -> A + Clone + 'static,
+        by_machine: impl Fn() -> M + Clone + 'static,
+        tell: fn(A::Item) -> String,
+    ) -> Pair
+    where
+        A: Stream<Item: 'static> + 'static,
+        M: Stream<Item = A::Item> + 'static,
+    {
+        Pair::new(
+            name,
+            move || Items::new(by_async(), tell),
+            move || Items::new(by_machine(), tell),
+            |()| "no more items".to_owned(),
+        )
     }
 
     /// Something else may happen to them.

@@ -8,9 +8,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker, ready};
 
 use onecook::script::{self, Choices, Event, Setting};
+use onecook::stream::Stream;
 
 /// What happened, and which choices were made.
 #[derive(Debug)]
@@ -47,9 +48,11 @@ pub fn run<F: Future>(
     let woken = Arc::new(Woken(AtomicBool::new(false)));
     let waker = Waker::from(woken.clone());
     script::begin(setting, choices, waker.clone());
-    let root = Box::pin(make());
-    let all = AssertUnwindSafe(|| drive(root, &woken, &waker));
-    match catch_unwind(all) {
+    let mut root = Box::pin(make());
+    let driven =
+        catch_unwind(AssertUnwindSafe(|| drive(root.as_mut(), &woken, &waker)));
+    drop(root);
+    match driven {
         Ok(Some(output)) => script::note(Event::Ended(tell(output))),
         Ok(None) => {} // cancelled, or stuck: it is written down
         Err(why) => script::note(Event::Panicked(text_of(&*why))),
@@ -58,9 +61,9 @@ pub fn run<F: Future>(
     Run { events, choices }
 }
 
-/// The output, unless the root is dropped unfinished.
+/// The output, unless the root is to be dropped unfinished.
 fn drive<F: Future>(
-    mut root: Pin<Box<F>>,
+    mut root: Pin<&mut F>,
     woken: &Woken,
     waker: &Waker,
 ) -> Option<F::Output> {
@@ -89,6 +92,31 @@ fn drive<F: Future>(
     panic!("polled {POLLS} times without an end")
 }
 
+/// A stream, item by item, until there are no more.
+pub struct Items<S: Stream> {
+    stream: Pin<Box<S>>,
+    tell: fn(S::Item) -> String,
+}
+
+impl<S: Stream> Items<S> {
+    /// All items of `stream`; each is written down as `tell` tells it.
+    pub fn new(stream: S, tell: fn(S::Item) -> String) -> Items<S> {
+        Items { stream: Box::pin(stream), tell }
+    }
+}
+
+impl<S: Stream> Future for Items<S> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        while let Some(item) = ready!(this.stream.as_mut().poll_next(cx)) {
+            script::note(Event::Said((this.tell)(item)));
+        }
+        Poll::Ready(())
+    }
+}
+
 /// What polling `make`'s future once more than it has to be says.
 pub fn polled_after_the_end<F: Future>(
     setting: Setting,
@@ -96,13 +124,12 @@ pub fn polled_after_the_end<F: Future>(
 ) -> String {
     let woken = Arc::new(Woken(AtomicBool::new(false)));
     let waker = Waker::from(woken.clone());
-    let setting = Setting { pendings: 0, ..setting };
     script::begin(setting, Choices::first(), waker.clone());
     let mut root = Box::pin(make());
-    let mut cx = Context::from_waker(&waker);
-    let mut polled = || root.as_mut().poll(&mut cx).is_ready();
-    while !polled() {}
-    let again = catch_unwind(AssertUnwindSafe(polled));
+    let ended = drive(root.as_mut(), &woken, &waker).is_some();
+    assert!(ended, "always the first choice leads to an end");
+    let mut again = || root.as_mut().poll(&mut Context::from_waker(&waker));
+    let again = catch_unwind(AssertUnwindSafe(|| again().is_ready()));
     drop(root);
     let _ = script::end();
     match again {

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use onecook::channel::mpsc::{self, Receiver, Sender};
+use onecook::channel::mpsc::{self, Receiver, Sender, UnboundedReceiver};
 use onecook::script::{self, Event, Value};
 
 use crate::by::By;
+use crate::deck::actors::Message;
+use crate::deck::bridge::Something;
 use crate::deck::griddle::{Griddle, Setting};
 use crate::egg::{Egg, FryError, Order};
 
@@ -40,7 +42,7 @@ pub fn griddle() -> Griddle {
     let end = End(Value::Griddle);
     Griddle::new(setting, move |line| {
         let End(_) = end;
-        script::note(Event::Said(line.text.clone()));
+        script::note(Event::Said(line.text.trim().to_owned()));
     })
 }
 
@@ -114,6 +116,39 @@ pub fn eggs_to_come() -> Receiver<Result<Egg, FryError>> {
         script::later("the last sender goes", move || drop(sender));
     });
     receiver
+}
+
+/// A mailbox: an egg is in it already, or comes, or a word that an actor is
+/// down; or all senders go.
+#[must_use]
+pub fn caller() -> UnboundedReceiver<Message> {
+    let (sender, mailbox) = mpsc::unbounded_channel();
+    if script::choose(2) == 1 {
+        drop(sender.send(Message::Egg(egg(6))));
+    }
+    for number in [7, 8] {
+        let sender = sender.clone();
+        script::later("an actor ends", move || {
+            let (name, why) = ("B".to_owned(), "a crack".to_owned());
+            drop(sender.send(match script::choose(2) {
+                0 => Message::Egg(egg(number)),
+                _ => Message::Down { name, why },
+            }));
+        });
+    }
+    script::later("the last actor goes", move || drop(sender));
+    mailbox
+}
+
+/// Somebody's code that takes a callback, and calls it at once, or later, or
+/// not at all.
+#[must_use]
+pub fn something() -> Something {
+    Box::new(|fired| match script::choose(3) {
+        0 => fired(),
+        1 => script::later("it calls back", fired),
+        _ => drop(fired),
+    })
 }
 
 /// An egg in words, or why there is none.

@@ -47,6 +47,10 @@ fn polled_after_the_end_both_panic_and_the_machine_says_its_name() {
         .collect();
     panic::set_hook(hook);
     for (name, [by_async, by_machine]) in said {
+        if by_async == "no panic, ready: true" {
+            assert_eq!(by_machine, by_async, "{name}: a stream stays ended");
+            continue;
+        }
         assert_eq!(by_async, "`async fn` resumed after completion", "{name}");
         let expected = format!("`{name}` polled after it was done");
         assert_eq!(by_machine, expected);

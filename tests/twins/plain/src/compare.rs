@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use onecook::stream::Stream;
+
 /// The double of the checker's `Pair`.
 pub struct Pair {
     /// What the machine is called.
@@ -23,6 +25,20 @@ impl Pair {
     where
         A: Future,
         M: Future<Output = A::Output>,
+    {
+        Pair { name, by_async: size_of::<A>(), by_machine: size_of::<M>() }
+    }
+
+    /// The same of streams.
+    pub fn of_streams<A, M>(
+        name: &'static str,
+        _: impl Fn() -> A,
+        _: impl Fn() -> M,
+        _: impl Fn(A::Item) -> String,
+    ) -> Pair
+    where
+        A: Stream,
+        M: Stream<Item = A::Item>,
     {
         Pair { name, by_async: size_of::<A>(), by_machine: size_of::<M>() }
     }

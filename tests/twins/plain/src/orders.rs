@@ -29,6 +29,16 @@ pub fn eggs_to_come<T>() -> T {
     never()
 }
 
+/// Where messages come from.
+pub fn caller<T>() -> T {
+    never()
+}
+
+/// Whom to give a callback to.
+pub fn something<T>() -> T {
+    never()
+}
+
 /// An output in words.
 pub fn told<T>(_: T) -> String {
     never()

@@ -12,7 +12,19 @@ pub mod slide;
 
 #[path = "../../../../demo/src/deck/scheduling.rs"]
 pub mod scheduling;
+#[path = "../../../../demo/src/deck/actors.rs"]
+pub mod actors;
+#[path = "../../../../demo/src/deck/async_await.rs"]
+pub mod async_await;
+#[path = "../../../../demo/src/deck/loop_then.rs"]
+pub mod loop_then;
+#[path = "../../../../demo/src/deck/loop_await.rs"]
+pub mod loop_await;
 #[path = "../../../../demo/src/deck/join_wrong.rs"]
 pub mod join_wrong;
 #[path = "../../../../demo/src/deck/channels.rs"]
 pub mod channels;
+#[path = "../../../../demo/src/deck/streams.rs"]
+pub mod streams;
+#[path = "../../../../demo/src/deck/bridge.rs"]
+pub mod bridge;

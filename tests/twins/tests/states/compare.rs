@@ -41,7 +41,7 @@ pub fn compare(
 ) -> Compared {
     let mut problems = Vec::new();
     let waiting = |state: &&State| {
-        !["Start", "Moving", "Done"].contains(&state.name.as_str())
+        ![table.start, "Moving", "Done"].contains(&state.name.as_str())
     };
     let our_waits: Vec<&State> = ours.states.iter().filter(waiting).collect();
     let suspended: Vec<&State> = theirs
@@ -65,7 +65,7 @@ pub fn compare(
 
     let arguments = named(&theirs.states, "Unresumed");
     let mut states = Vec::new();
-    states.push(ends("Start", &names_of(&arguments), ours));
+    states.push(ends(table.start, &names_of(&arguments), ours));
     for ((theirs, ours), wait) in
         suspended.iter().zip(&our_waits).zip(table.waits)
     {
@@ -222,7 +222,7 @@ pub fn who(kept_by: KeptBy) -> &'static str {
 
 /// The last part of a path: `Sleep`; of an `async fn`, its name: `fry_egg`.
 fn last_of(path: &str) -> String {
-    let path = path.split("::{async_fn_env").next().unwrap_or(path);
     let head = path.split('<').next().unwrap_or(path);
+    let head = head.split("::{async_fn_env").next().unwrap_or(head);
     head.rsplit("::").next().unwrap_or(head).to_owned()
 }

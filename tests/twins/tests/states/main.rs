@@ -11,6 +11,7 @@ use std::fs;
 use std::sync::LazyLock;
 
 use debug_info::Machine;
+use onecook_demo::deck::SLIDES;
 use onecook_twins::{broken, pairs};
 use table::{Difference, KeptBy, SIMMER, TABLES, Table};
 
@@ -82,6 +83,15 @@ fn there_is_a_table_for_every_pair() {
     let all = pairs::all();
     let pairs: Vec<&str> = all.iter().map(|it| it.name).collect();
     assert_eq!(tables, pairs);
+}
+
+#[test]
+fn every_machine_of_the_deck_is_compared() {
+    let machines = SLIDES.iter().flat_map(|slide| slide.twins());
+    for machine in machines.filter_map(|part| part.machine) {
+        let is_there = TABLES.iter().any(|table| table.name == machine);
+        assert!(is_there, "`{machine}` is in no pair");
+    }
 }
 
 #[test]
