@@ -9,10 +9,10 @@
 //!
 //! What a program does after a wait stands in another function than what it
 //! did before. So somebody has to remember where each request has got to, and
-//! that is `Phase`: the states of `FryEgg`, with the same fields. The compiler
-//! writes none of it here, and nobody can write `?` or a loop around it: an
-//! error goes to `on_error`, the eggs come in any order, and the four of them
-//! have no common end.
+//! that is `Phase`: the states of `FryEgg`, with the same fields. It was
+//! written by hand because it had to be. And no `?`, no loop and no `return`
+//! of the program reaches across a wait: an error goes to `on_error`, the eggs
+//! come in any order, and the four of them have no common end.
 //!
 //! ```text
 //!           get            connected          request sent      reply ended
@@ -67,14 +67,17 @@ fn fry_four(griddle: &Griddle, orders: [Rc<Order>; 4]) -> Result<(), FryError> {
 }
 
 /// What to do when something happens to a request.
+#[allow(clippy::struct_field_names)] // they are called so
 struct Callbacks {
     /// A piece of the body is here. There is one: our parser collects them.
-    on_data: Box<dyn FnMut(&[u8])>,
+    on_data: OnData,
     /// That was all.
     on_end: Box<dyn FnOnce()>,
     /// There will be no egg.
     on_error: Box<dyn FnOnce(FryError)>,
 }
+
+type OnData = Box<dyn FnMut(&[u8])>;
 
 /// A request, and where it has got to.
 struct Request {
@@ -134,7 +137,7 @@ impl EventLoop {
         while !self.requests.is_empty() {
             match self.poll.poll(&mut events, None) {
                 Err(why) if why.kind() == ErrorKind::Interrupted => continue,
-                outcome => outcome.map_err(FryError::Read)?,
+                outcome => outcome.map_err(cannot_wait)?,
             }
             for event in &events {
                 self.dispatch(event.token());
@@ -160,6 +163,10 @@ impl EventLoop {
             Err(why) => (callbacks.on_error)(why),
         }
     }
+}
+
+fn cannot_wait(why: io::Error) -> FryError {
+    FryError::Lost(format!("the event loop cannot wait: {why}"))
 }
 
 fn connect(poll: &Poll, order: &Order, token: Token) -> io::Result<TcpStream> {

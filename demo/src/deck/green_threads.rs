@@ -224,3 +224,75 @@ pub const SLIDE: Slide = Slide {
         run,
     }],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    struct Bell;
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Bell>) {}
+    }
+
+    fn waker() -> Waker {
+        Arc::new(Bell).into()
+    }
+
+    #[test]
+    fn a_green_thread_that_is_dropped_gives_back_what_is_on_its_stack() {
+        let held = Rc::new(());
+        let on_stack = held.clone();
+        let mut green = Box::pin(green_thread(move |green| {
+            let _on_stack = on_stack;
+            green.wait(|_| Poll::<()>::Pending);
+        }));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(green.as_mut().poll(&mut cx).is_pending());
+        assert_eq!(Rc::strong_count(&held), 2);
+        drop(green);
+        assert_eq!(Rc::strong_count(&held), 1);
+    }
+
+    #[test]
+    fn deep_below_it_waits_for_whoever_polled_last() {
+        fn deep_below(green: &Green<'_>, depth: u32) -> Waker {
+            if depth > 0 {
+                return deep_below(green, depth - 1);
+            }
+            let mut polls = 0;
+            green.wait(|cx| {
+                polls += 1;
+                let newest = cx.waker().clone();
+                if polls < 3 { Poll::Pending } else { Poll::Ready(newest) }
+            })
+        }
+        let mut green = pin!(green_thread(|green| deep_below(green, 10)));
+        let wakers = [waker(), waker(), waker()];
+        for old in &wakers[..2] {
+            let polled = green.as_mut().poll(&mut Context::from_waker(old));
+            assert!(polled.is_pending());
+        }
+        let mut cx = Context::from_waker(&wakers[2]);
+        let Poll::Ready(newest) = green.poll(&mut cx) else {
+            panic!("ready at the third poll")
+        };
+        assert!(newest.will_wake(&wakers[2]));
+    }
+
+    #[test]
+    #[should_panic(expected = "the egg fell down")]
+    fn a_panic_on_a_green_stack_is_that_of_its_task() {
+        onecook::block_on(green_thread(|_| panic!("the egg fell down")));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_group_of_none() {
+        onecook::block_on(green_thread(|green| {
+            WaitGroup::default().wait(green);
+        }));
+    }
+}

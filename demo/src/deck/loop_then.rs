@@ -190,6 +190,7 @@ fn run_started(griddle: &Griddle) -> Result<(), FryError> {
     })
 }
 
+#[allow(clippy::unnecessary_wraps)] // other parts may fail
 fn run_never_polled(griddle: &Griddle) -> Result<(), FryError> {
     let names = ["A", "B", "C", "D"];
     griddle.block_on(async {
@@ -202,6 +203,7 @@ fn run_never_polled(griddle: &Griddle) -> Result<(), FryError> {
             By::Machine => {
                 let eggs = names.map(|name| FryEgg::new(griddle.order(name)));
                 yield_now().await;
+                eggs.iter().for_each(trace::state); // for the picture
                 let in_start = eggs.iter().all(|egg| egg.state() == "Start");
                 griddle.claim("each egg stays in `Start`", in_start);
             }
