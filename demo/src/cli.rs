@@ -172,6 +172,9 @@ pub enum Command {
     /// Be the server of the slides.
     #[command(after_help = SERVE_HELP)]
     Serve(ServeArgs),
+    /// Hang: a part of slide 36, run as a process so that it can be killed.
+    #[command(hide = true)]
+    GotchaDeadlock,
 }
 
 /// The command line of `eggs list`.

@@ -6,6 +6,7 @@
 use std::process::ExitCode;
 
 use onecook_demo::cli::{Cli, Command, FryArgs};
+use onecook_demo::deck::gotchas::deadlock;
 use onecook_demo::fry::fry;
 use onecook_demo::list::list;
 use onecook_demo::run::run;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
         Command::List(args) => list(&args).map(|()| ExitCode::SUCCESS),
         Command::Run(args) => run(&args),
         Command::Serve(args) => serve(&args).map(|()| ExitCode::SUCCESS),
+        Command::GotchaDeadlock => Ok(deadlock()),
     };
     result.unwrap_or_else(|why| {
         eprintln!("eggs: {why}");

@@ -29,6 +29,7 @@ use onecook::Builder;
 use onecook::bridge::{Callback, Dropped, Resolver, callback};
 use onecook::trace::{self, StateMachine};
 
+use super::channels::lost;
 use super::expected::Expected;
 use super::griddle::Griddle;
 use super::slide::{Part, Slide};
@@ -189,7 +190,7 @@ fn execute(griddle: &Griddle, something: Something) -> Result<u64, FryError> {
             By::Machine => AsyncWrapper::new(griddle.clone(), something).await,
             By::Async => async_wrapper(griddle.clone(), something).await,
         };
-        waited.map_err(|why| FryError::Lost(why.to_string()))?;
+        waited.map_err(lost)?;
         griddle.say("asyncWrapper done");
         Ok(())
     };

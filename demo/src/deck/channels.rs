@@ -20,6 +20,7 @@
 //!
 //! Next: `streams.rs`, what comes one by one.
 
+use std::error::Error;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
@@ -348,8 +349,9 @@ impl StateMachine for FirstEgg {
 
 const NAMES: [&str; 4] = ["A", "B", "C", "D"];
 
-fn lost(why: &str) -> FryError {
-    FryError::Lost(why.to_owned())
+/// Somebody ended without an egg and without an error of their own.
+pub fn lost(why: impl Into<Box<dyn Error>>) -> FryError {
+    FryError::Lost(why.into().to_string())
 }
 
 /// A cook for each order; each sends its egg.
@@ -372,7 +374,7 @@ async fn one_to_one(griddle: &Griddle) -> Result<(), FryError> {
     let (sender, receiver) = oneshot::channel();
     let order = griddle.order("A");
     drop(spawn_named("A", async move { sender.send(fry_egg(order).await) }));
-    let egg = receiver.await.map_err(|why| lost(&why.to_string()))?;
+    let egg = receiver.await.map_err(lost)?;
     griddle.say(egg?.text);
     Ok(())
 }
@@ -393,7 +395,7 @@ async fn one_to_many(griddle: &Griddle) -> Result<(), FryError> {
     griddle.claim("one call goes to three guests", heard == 3);
     drop(sender); // no more calls: the guests' loops end
     for guest in guests {
-        guest.await.map_err(|why| lost(&why.to_string()))?;
+        guest.await.map_err(lost)?;
     }
     Ok(())
 }
@@ -422,7 +424,7 @@ async fn many_to_many(griddle: &Griddle) -> Result<(), FryError> {
     drop(sender);
     let waiters = [1, 2].map(|_| spawn(carry(griddle.clone(), eggs.clone())));
     for waiter in waiters {
-        let carried = waiter.await.map_err(|why| lost(&why.to_string()))??;
+        let carried = waiter.await.map_err(lost)??;
         griddle.claim("each waiter carries some", carried > 0);
     }
     Ok(())
@@ -472,7 +474,7 @@ async fn pile_up(griddle: &Griddle) -> Result<(), FryError> {
     });
     drop(sender);
     for cook in cooks {
-        let sent = cook.await.map_err(|why| lost(&why.to_string()))?;
+        let sent = cook.await.map_err(lost)?;
         griddle.claim("a sender never waits", sent.is_ok());
     }
     griddle.claim("four eggs are on the pile", eggs.len() == 4);
@@ -506,7 +508,7 @@ async fn egg_or_timeout(
         Err(why) => return Err(why),
     }
     for cook in cooks {
-        let _wanted = cook.await.map_err(|why| lost(&why.to_string()))?;
+        let _wanted = cook.await.map_err(lost)?;
     }
     Ok(())
 }
