@@ -9,7 +9,7 @@ use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use onecook::time::{Sleep, sleep};
@@ -307,28 +307,95 @@ pub enum SimmerMore {
     Done,
 }
 
+/// The fault: it polls with the waker of its first poll, for ever.
+struct FirstWaker {
+    machine: Simmer<NONE>,
+    waker: Option<Waker>,
+}
+
+impl Future for FirstWaker {
+    type Output = Fried;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fried> {
+        let this = self.get_mut();
+        let waker = this.waker.get_or_insert_with(|| cx.waker().clone());
+        let mut cx = Context::from_waker(waker);
+        Pin::new(&mut this.machine).poll(&mut cx)
+    }
+}
+
+/// The fault: an argument lives too long.
+struct KeepsOrder {
+    machine: Simmer<NONE>,
+    _order: Rc<Order>,
+}
+
+impl Future for KeepsOrder {
+    type Output = Fried;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fried> {
+        Pin::new(&mut self.get_mut().machine).poll(cx)
+    }
+}
+
 /// The right machine beside its `async fn`.
 #[must_use]
 pub fn right() -> Pair {
     with_fault::<NONE>("Simmer")
 }
 
-/// The machines with a fault that can be seen in what they do.
+/// The machines with a fault that can be seen in what they do, and what must
+/// be the first thing that gives them away.
 #[must_use]
-pub fn all() -> Vec<Pair> {
+pub fn all() -> Vec<(Pair, &'static str)> {
     vec![
-        with_fault::<OFF_BY_ONE>("an argument off by one"),
-        with_fault::<LOST_WAKE>("a lost wake"),
-        with_fault::<NEEDLESS_WAKE>("a needless wake"),
-        with_fault::<ONE_TURN_LATE>("a poll one turn late"),
-        with_fault::<GOES_ON>("it goes on after an error"),
-        Pair::new(
-            "an awaited future dropped one state late",
-            || simmer(order('A'), TIME),
-            || SimmerLate::new(order('A'), TIME),
-            told,
+        (
+            with_fault::<OFF_BY_ONE>("an argument off by one"),
+            "sleep 2: 2.000000001s",
+        ),
+        (with_fault::<LOST_WAKE>("a lost wake"), "stuck: nobody will wake it"),
+        (with_fault::<NEEDLESS_WAKE>("a needless wake"), "it wakes itself"),
+        (
+            with_fault::<ONE_TURN_LATE>("a poll one turn late"),
+            "it wakes itself",
+        ),
+        (with_fault::<GOES_ON>("it goes on after an error"), "sleep 2: 2s"),
+        (
+            Pair::new(
+                "an awaited future dropped one state late",
+                || simmer(order('A'), TIME),
+                || SimmerLate::new(order('A'), TIME),
+                told,
+            ),
+            "socket 1: begin 127.0.0.1:3001 = done",
+        ),
+        (
+            Pair::new(
+                "the waker of the first poll",
+                || simmer(order('A'), TIME),
+                || FirstWaker { machine: right_one(order('A')), waker: None },
+                told,
+            ),
+            "sleep 2: elapse (other waker) = done",
+        ),
+        (
+            Pair::new(
+                "an argument that lives too long",
+                || simmer(order('A'), TIME),
+                || {
+                    let order = order('A');
+                    let machine = right_one(order.clone());
+                    KeepsOrder { machine, _order: order }
+                },
+                told,
+            ),
+            "sleep 2: 2s",
         ),
     ]
+}
+
+fn right_one(order: Rc<Order>) -> Simmer<NONE> {
+    Simmer::new(order, TIME)
 }
 
 fn with_fault<const FAULT: u8>(name: &'static str) -> Pair {

@@ -25,14 +25,14 @@ struct Twin {
 }
 
 /// So many runs may there be, if all are to be tried.
-const ALL: usize = 4_000;
+const ALL: usize = 3_000;
 
 /// If there are more: so many, of those in which a leaf waits once at most,
 /// and nothing comes in pieces.
-const NARROW: usize = 8_000;
+const NARROW: usize = 3_000;
 
 /// And so many at random, of all.
-const AT_RANDOM: usize = 3_000;
+const AT_RANDOM: usize = 2_000;
 
 /// How many runs were compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,24 +108,26 @@ impl Pair {
         Pair { setting, ..self }
     }
 
-    /// Compares all runs, or as many as there is time for.
+    /// Compares all runs, or as many as there is time for: `times` as many as
+    /// on other days.
     ///
     /// # Errors
     ///
     /// The first difference, side by side.
-    pub fn compare(&self, seed: u64) -> Result<Compared, String> {
-        let (runs, all) = self.compare_in_order(self.setting, ALL)?;
+    pub fn compare(&self, seed: u64, times: usize) -> Result<Compared, String> {
+        let (runs, all) = self.compare_in_order(self.setting, times * ALL)?;
         if all {
             return Ok(Compared::All(runs));
         }
         let narrow = Setting { pendings: 1, pieces: 1, ..self.setting };
-        let (runs, all) = self.compare_in_order(narrow, NARROW)?;
-        for number in 0..AT_RANDOM as u64 {
-            let seed = seed.wrapping_add(number);
+        let (runs, all) = self.compare_in_order(narrow, times * NARROW)?;
+        let at_random = times * AT_RANDOM;
+        for number in 0..at_random {
+            let seed = seed.wrapping_add(number as u64);
             let how = format!("at random, seed {seed}");
             self.compare_one(self.setting, Choices::random(seed), &how)?;
         }
-        Ok(Compared::Narrow { runs, all, at_random: AT_RANDOM })
+        Ok(Compared::Narrow { runs, all, at_random })
     }
 
     /// So many runs, and whether these were all.

@@ -25,6 +25,9 @@ pub struct Run {
 /// So many polls are enough for every machine here: more is a loop.
 const POLLS: usize = 1_000;
 
+/// Whether the root was woken. Each poll has a waker of its own: whoever keeps
+/// one from the poll before wakes nobody.
+#[derive(Default)]
 struct Woken(AtomicBool);
 
 impl Wake for Woken {
@@ -37,6 +40,12 @@ impl Wake for Woken {
     }
 }
 
+impl Woken {
+    fn is_woken(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// Runs what `make` makes from its first poll to its end, or until the script
 /// drops it. It is dropped as soon as it is ready, as an `.await` does.
 pub fn run<F: Future>(
@@ -45,12 +54,9 @@ pub fn run<F: Future>(
     make: impl FnOnce() -> F,
     tell: impl FnOnce(F::Output) -> String,
 ) -> Run {
-    let woken = Arc::new(Woken(AtomicBool::new(false)));
-    let waker = Waker::from(woken.clone());
-    script::begin(setting, choices, waker.clone());
+    script::begin(setting, choices);
     let mut root = Box::pin(make());
-    let driven =
-        catch_unwind(AssertUnwindSafe(|| drive(root.as_mut(), &woken, &waker)));
+    let driven = catch_unwind(AssertUnwindSafe(|| drive(root.as_mut())));
     drop(root);
     match driven {
         Ok(Some(output)) => script::note(Event::Ended(tell(output))),
@@ -62,27 +68,24 @@ pub fn run<F: Future>(
 }
 
 /// The output, unless the root is to be dropped unfinished.
-fn drive<F: Future>(
-    mut root: Pin<&mut F>,
-    woken: &Woken,
-    waker: &Waker,
-) -> Option<F::Output> {
+fn drive<F: Future>(mut root: Pin<&mut F>) -> Option<F::Output> {
     for poll in 1..POLLS {
         if script::cancels() {
             script::note(Event::Cancelled);
             return None;
         }
         script::note(Event::Poll(poll));
-        woken.0.store(false, Ordering::Relaxed);
-        let outcome = root.as_mut().poll(&mut Context::from_waker(waker));
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(woken.clone());
+        script::polls_with(waker.clone());
+        let outcome = root.as_mut().poll(&mut Context::from_waker(&waker));
         if let Poll::Ready(output) = outcome {
             return Some(output);
         }
-        if woken.0.load(Ordering::Relaxed) {
+        if woken.is_woken() {
             script::note(Event::WokeItself);
-            continue;
         }
-        while !woken.0.load(Ordering::Relaxed) {
+        while !woken.is_woken() {
             if !script::go_on() {
                 script::note(Event::Stuck);
                 return None;
@@ -122,13 +125,12 @@ pub fn polled_after_the_end<F: Future>(
     setting: Setting,
     make: impl FnOnce() -> F,
 ) -> String {
-    let woken = Arc::new(Woken(AtomicBool::new(false)));
-    let waker = Waker::from(woken.clone());
-    script::begin(setting, Choices::first(), waker.clone());
+    script::begin(setting, Choices::first());
     let mut root = Box::pin(make());
-    let ended = drive(root.as_mut(), &woken, &waker).is_some();
+    let ended = drive(root.as_mut()).is_some();
     assert!(ended, "always the first choice leads to an end");
-    let mut again = || root.as_mut().poll(&mut Context::from_waker(&waker));
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut again = || root.as_mut().poll(&mut cx);
     let again = catch_unwind(AssertUnwindSafe(|| again().is_ready()));
     drop(root);
     let _ = script::end();

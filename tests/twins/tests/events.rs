@@ -3,22 +3,27 @@
 //! wrong at each leaf.
 //!
 //! Where there are too many runs for all of them, some are random. They are
-//! the same ones each time, but for `ONECOOK_SEED=2`.
+//! the same ones each time, but for `ONECOOK_SEED=2`; `ONECOOK_RUNS=10` tries
+//! ten times as many.
 
 use std::panic;
 
+use onecook_twins::compare::{Compared, Pair};
 use onecook_twins::{broken, pairs};
 
-fn seed() -> u64 {
-    let seed = std::env::var("ONECOOK_SEED").ok();
-    seed.and_then(|it| it.parse().ok()).unwrap_or(1)
+/// Compares two twins, as often as the environment says.
+fn compare(pair: &Pair) -> Result<Compared, String> {
+    let number = |name| std::env::var(name).ok()?.parse::<u32>().ok();
+    let seed = number("ONECOOK_SEED").unwrap_or(1);
+    let times = number("ONECOOK_RUNS").unwrap_or(1);
+    pair.compare(seed.into(), times as usize)
 }
 
 #[test]
 fn every_machine_does_what_its_async_fn_does() {
     let mut differences = String::new();
     for pair in pairs::all() {
-        match pair.compare(seed()) {
+        match compare(&pair) {
             Ok(compared) => println!("{}: {compared}", pair.name),
             Err(difference) => differences += &difference,
         }
@@ -28,12 +33,16 @@ fn every_machine_does_what_its_async_fn_does() {
 
 #[test]
 fn a_fault_in_what_a_machine_does_is_seen() {
-    let compared = broken::right().compare(seed());
+    let compared = compare(&broken::right());
     assert!(compared.is_ok(), "{compared:?}");
-    for pair in broken::all() {
-        let difference = pair.compare(seed());
+    for (pair, gives_it_away) in broken::all() {
+        let difference = compare(&pair);
         let difference = difference.expect_err(pair.name);
         println!("{difference}");
+        let marked = difference.lines().find(|line| line.starts_with('>'));
+        let machine = marked.and_then(|line| line.split(" | ").nth(1));
+        let machine = machine.map(str::trim);
+        assert_eq!(machine, Some(gives_it_away), "{}", pair.name);
     }
 }
 

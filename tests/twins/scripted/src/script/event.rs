@@ -62,9 +62,9 @@ pub enum Value {
 /// Whose waker it is that a leaf is polled with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum By {
-    /// The root's own: whoever polls the root is woken.
+    /// The one that the root is polled with.
     Root,
-    /// Another one: of a combinator, or of a task.
+    /// Another one: of a combinator, or one of an earlier poll.
     Other,
 }
 

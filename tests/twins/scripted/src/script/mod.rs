@@ -126,12 +126,12 @@ fn ask<T>(ask: impl FnOnce(&mut Script) -> T) -> T {
 }
 
 /// From now on, leaves on this thread follow this script.
-pub fn begin(setting: Setting, choices: Choices, root: Waker) {
+pub fn begin(setting: Setting, choices: Choices) {
     let script = Script {
         setting,
         choices,
         faults: setting.faults,
-        root,
+        root: Waker::noop().clone(),
         connections: Vec::new(),
         sleeps: 0,
         alive: 0,
@@ -156,6 +156,12 @@ pub fn end() -> (Vec<Event>, Choices) {
     let waiting = script.under_way.iter().filter(|it| it.waker.is_some());
     events.push(Event::Left(script.alive, waiting.count()));
     (events, script.choices)
+}
+
+/// The root is polled with this waker now.
+pub fn polls_with(root: Waker) {
+    let before = ask(|script| mem::replace(&mut script.root, root));
+    drop(before);
 }
 
 /// Writes something down, if there is a script.
