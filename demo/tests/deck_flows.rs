@@ -20,7 +20,7 @@ use onecook::trace::StateMachine;
 use onecook_demo::by::By;
 use onecook_demo::deck::bridge::{AsyncWrapper, Something, async_wrapper};
 use onecook_demo::deck::channels::{
-    FirstEgg, Fried, SendEgg, first_egg, send_egg,
+    EggOrTimeout, FirstEgg, Fried, SendEgg, first_egg, send_egg,
 };
 use onecook_demo::deck::gotchas::{CountEgg, count_egg};
 use onecook_demo::deck::griddle::{Griddle, Setting};
@@ -166,10 +166,10 @@ fn a_sender_that_waits_in_full_ends_when_the_receiver_goes() {
     });
 }
 
+type Waiter = Pin<Box<dyn Future<Output = Fried>>>;
+
 /// Each of the twins, for one channel each.
-fn both_first_eggs(
-    limit: Duration,
-) -> [(mpsc::Sender<Fried>, Pin<Box<dyn Future<Output = Fried>>>); 2] {
+fn both_first_eggs(limit: Duration) -> [(mpsc::Sender<Fried>, Waiter); 2] {
     let (to_machine, eggs) = mpsc::channel(1);
     let machine = FirstEgg::new(eggs, limit);
     let (to_twin, eggs) = mpsc::channel(1);
@@ -383,21 +383,32 @@ fn polled_once_more_a_machine_says_its_name() {
 
 #[track_caller]
 fn says_its_name<M: Future + StateMachine + Unpin>(mut machine: M) {
+    says_after_the_end(M::NAME, &mut machine);
+    assert_eq!(machine.state(), "Done");
+}
+
+#[track_caller]
+fn says_after_the_end(name: &str, future: impl Future + Unpin) {
+    let mut future = future;
     onecook::block_on(async {
-        let _ = (&mut machine).await;
-        assert_eq!(machine.state(), "Done");
+        let _ = (&mut future).await;
         poll_fn(|cx| {
-            let poll = || Pin::new(&mut machine).poll(cx).is_ready();
+            let poll = || Pin::new(&mut future).poll(cx).is_ready();
             let panic = catch_unwind(AssertUnwindSafe(poll)).unwrap_err();
-            let text = panic.downcast_ref::<&str>().copied();
-            let text = text
-                .map(str::to_owned)
-                .or_else(|| panic.downcast_ref::<String>().cloned());
-            let name = M::NAME;
+            let text = panic.downcast_ref::<&str>();
             let told = format!("`{name}` polled after it was done");
-            assert_eq!(text.as_deref(), Some(&*told));
+            assert_eq!(text.copied(), Some(&*told));
             Poll::Ready(())
         })
         .await;
     });
+}
+
+#[test]
+fn polled_once_more_a_combinator_says_its_name() {
+    let (_sender, eggs) = mpsc::channel(1);
+    let select = EggOrTimeout::new(eggs, Duration::ZERO);
+    says_after_the_end("EggOrTimeout", select);
+    let (scope, _) = scope_of(Duration::ZERO, [ENDS; 4]);
+    says_after_the_end("Scope", scope);
 }

@@ -15,7 +15,7 @@
 //!   SendEgg    Start ──▶ Frying ──▶ Full ──────── a slot is free ──────▶ Done
 //!                                     └─────── nobody receives ───────────▲
 //!
-//!   FirstEgg   Start ──▶ Selecting { Receive, Sleep } ─── either is ───▶ Done
+//!   FirstEgg   Start ──▶ Selecting { eggs, sleep } ──── one of them ──▶ Done
 //! ```
 //!
 //! Next: `streams.rs`, what comes one by one.
@@ -173,28 +173,26 @@ impl StateMachine for SendEgg {
     }
 }
 
-/// Waits for what comes out of the channel; `None` if every sender is gone.
-/// It owns its end: when it is dropped, nobody receives any more.
+/// Go's `select`, with these two cases: an egg comes out of the channel, or
+/// the time is over.
+///
+/// It asks both, whoever was woken: `onecook::future::either` asks only that
+/// one, and the first time it begins with either. This begins with the egg:
+/// one that is there counts, however late it is.
+#[repr(u8)]
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Receive {
-    eggs: Receiver<Fried>,
-}
-
-impl Future for Receive {
-    type Output = Option<Fried>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.get_mut().eggs.poll_recv(cx)
-    }
-}
-
-/// Go's `select`, with these two cases.
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct EggOrTimeout {
-    receive: Receive,
-    sleep: Sleep,
+pub enum EggOrTimeout {
+    /// Waits for both.
+    Selecting {
+        /// Where eggs come from. It owns this end of the channel: when it is
+        /// dropped, nobody receives any more.
+        eggs: Receiver<Fried>,
+        /// Until the time is over.
+        sleep: Sleep,
+    },
+    /// Waits for nothing any more.
+    Done,
 }
 
 /// Which case it was.
@@ -209,23 +207,30 @@ pub enum Selected {
 impl Future for EggOrTimeout {
     type Output = Selected;
 
-    /// Asks both, whoever was woken: `onecook::future::either` asks only that
-    /// one, and the first time it begins with either. This begins with the
-    /// egg: one that is there counts, however late it is.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Selected> {
         let this = self.get_mut();
-        if let Poll::Ready(egg) = Pin::new(&mut this.receive).poll(cx) {
-            return Poll::Ready(Selected::Received(egg));
+        if let EggOrTimeout::Done = this {
+            panic!("`EggOrTimeout` polled after it was done");
         }
-        ready!(Pin::new(&mut this.sleep).poll(cx));
-        Poll::Ready(Selected::Elapsed)
+        let selected = ready!(this.poll_selecting(cx));
+        *this = EggOrTimeout::Done; // drops the other one, too
+        Poll::Ready(selected)
     }
 }
 
 impl EggOrTimeout {
     /// Whichever is first: an egg, or the end of the time.
     pub fn new(eggs: Receiver<Fried>, limit: Duration) -> EggOrTimeout {
-        EggOrTimeout { receive: Receive { eggs }, sleep: sleep(limit) }
+        EggOrTimeout::Selecting { eggs, sleep: sleep(limit) }
+    }
+
+    fn poll_selecting(&mut self, cx: &mut Context<'_>) -> Poll<Selected> {
+        let EggOrTimeout::Selecting { eggs, sleep } = self else { elsewhere() };
+        if let Poll::Ready(egg) = eggs.poll_recv(cx) {
+            return Poll::Ready(Selected::Received(egg));
+        }
+        ready!(Pin::new(sleep).poll(cx));
+        Poll::Ready(Selected::Elapsed)
     }
 }
 

@@ -16,10 +16,12 @@
 //! were woken, takes children while it runs, and lets them borrow.
 //!
 //! ```text
-//!   Breakfast   Start ──▶ InScope { body, children } ── all ended ──▶ Done
-//!                                 │                                    ▲
-//!                                 └── one failed: the others ──────────┘
-//!                                     are dropped, the youngest first
+//!   Breakfast   Start ──▶ InScope { scope } ──▶ Done
+//!
+//!   Scope       Open { body, children } ── all of them have ended ──▶ Done
+//!                 │                                                    ▲
+//!                 └── one has failed: the others are dropped, ─────────┘
+//!                     the youngest first
 //! ```
 //!
 //! Next: `bridge.rs`, callbacks become futures.
@@ -48,47 +50,98 @@ use crate::fry_egg::{FryEgg, fry_egg};
 
 /// A body and its children. It ends when all of them have ended, or with the
 /// first error. When it is dropped, so are they, the youngest first.
+#[repr(u8)]
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Scope<F> {
-    children: Vec<Child<F>>,
-    /// Lays the table.
-    body: Sleep,
-    is_laid: bool,
+pub enum Scope<F> {
+    /// Waits for the body, and for the children that have not ended.
+    Open {
+        /// Lays the table. `None`: it is laid.
+        body: Option<Sleep>,
+        /// In the order in which they were begun.
+        children: Vec<Child<F>>,
+    },
+    /// Waits for nothing any more, and nothing is left.
+    Done,
 }
 
+/// One that was begun in the scope.
 #[derive(Debug)]
-enum Child<F> {
-    Frying(Pin<Box<F>>),
-    Fried(Egg),
+pub enum Child<F> {
+    /// It has not ended. The box is what pins it.
+    Frying {
+        /// The egg, on its way.
+        egg: Pin<Box<F>>,
+    },
+    /// It has ended, and was dropped; its egg waits for the others.
+    Fried {
+        /// What it came to.
+        egg: Egg,
+    },
 }
 
 impl<F> Scope<F> {
     /// A body that lays the table, and children that fry.
     pub fn new(body: Sleep, eggs: impl Iterator<Item = F>) -> Scope<F> {
-        let children = eggs.map(|egg| Child::Frying(Box::pin(egg))).collect();
-        Scope { children, body, is_laid: false }
+        let children = eggs.map(|egg| Child::Frying { egg: Box::pin(egg) });
+        Scope::Open { body: Some(body), children: children.collect() }
     }
 
     /// Drops whoever has not ended: cancels it.
-    fn drop_children(&mut self) {
-        while let Some(youngest) = self.children.pop() {
+    fn cancel(&mut self) {
+        let Scope::Open { children, .. } = self else { return };
+        while let Some(youngest) = children.pop() {
             drop(youngest);
         }
     }
+}
 
-    /// What they came to; `None` while one of them goes on.
-    fn take_eggs(&mut self) -> Option<Vec<Egg>> {
-        let has_ended = |child: &_| matches!(child, Child::Fried(_));
-        if !self.is_laid || !self.children.iter().all(has_ended) {
-            return None;
+impl<F> Scope<F>
+where
+    F: Future<Output = Result<Egg, FryError>>,
+{
+    fn poll_open(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Vec<Egg>, FryError>> {
+        let Scope::Open { body, children } = self else { elsewhere() };
+        if let Some(laying) = body {
+            if Pin::new(laying).poll(cx).is_ready() {
+                *body = None;
+            }
         }
-        let children = self.children.drain(..);
-        let eggs = children.filter_map(|child| match child {
-            Child::Fried(egg) => Some(egg),
-            Child::Frying(_) => None,
-        });
-        Some(eggs.collect())
+        for child in children.iter_mut() {
+            child.poll_frying(cx)?;
+        }
+        if body.is_some() || children.iter().any(Child::is_frying) {
+            return Poll::Pending;
+        }
+        let children = mem::take(children).into_iter();
+        Poll::Ready(Ok(children.map(Child::egg).collect()))
+    }
+}
+
+impl<F> Child<F>
+where
+    F: Future<Output = Result<Egg, FryError>>,
+{
+    fn poll_frying(&mut self, cx: &mut Context<'_>) -> Result<(), FryError> {
+        let Child::Frying { egg } = self else { return Ok(()) };
+        if let Poll::Ready(fried) = egg.as_mut().poll(cx) {
+            *self = Child::Fried { egg: fried? };
+        }
+        Ok(())
+    }
+
+    fn is_frying(&self) -> bool {
+        matches!(self, Child::Frying { .. })
+    }
+
+    fn egg(self) -> Egg {
+        match self {
+            Child::Fried { egg } => egg,
+            Child::Frying { .. } => unreachable!("all of them have ended"),
+        }
     }
 }
 
@@ -100,27 +153,19 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if !this.is_laid {
-            this.is_laid = Pin::new(&mut this.body).poll(cx).is_ready();
+        if let Scope::Done = this {
+            panic!("`Scope` polled after it was done");
         }
-        for child in &mut this.children {
-            let Child::Frying(egg) = child else { continue };
-            match egg.as_mut().poll(cx) {
-                Poll::Pending => {}
-                Poll::Ready(Ok(egg)) => *child = Child::Fried(egg),
-                Poll::Ready(Err(why)) => {
-                    this.drop_children();
-                    return Poll::Ready(Err(why));
-                }
-            }
-        }
-        this.take_eggs().map_or(Poll::Pending, |eggs| Poll::Ready(Ok(eggs)))
+        let ended = ready!(this.poll_open(cx));
+        this.cancel(); // if one has failed: the others
+        *this = Scope::Done;
+        Poll::Ready(ended)
     }
 }
 
 impl<F> Drop for Scope<F> {
     fn drop(&mut self) {
-        self.drop_children();
+        self.cancel();
     }
 }
 
