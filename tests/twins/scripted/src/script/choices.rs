@@ -57,6 +57,20 @@ impl Choices {
 
     /// Which of `count`?
     pub fn choose(&mut self, count: usize) -> usize {
+        self.take(count, |draw| draw % count)
+    }
+
+    /// Whether something happens that ends much: in one of eight, at random;
+    /// otherwise few runs would come far.
+    pub fn seldom(&mut self) -> bool {
+        self.take(2, |draw| usize::from(draw % 8 == 0)) == 1
+    }
+
+    fn take(
+        &mut self,
+        count: usize,
+        of_draw: impl FnOnce(usize) -> usize,
+    ) -> usize {
         let at = self.next;
         self.next += 1;
         if let Some(choice) = self.made.get(at) {
@@ -64,16 +78,16 @@ impl Choices {
             // by what it does, not here.
             return choice.taken.min(count - 1);
         }
-        let taken = self.draw(count);
+        let taken = self.draw().map_or(0, of_draw);
         self.made.push(Choice { taken, of: count });
         taken
     }
 
-    fn draw(&mut self, count: usize) -> usize {
-        let Some(state) = &mut self.random else { return 0 };
+    fn draw(&mut self) -> Option<usize> {
+        let state = self.random.as_mut()?;
         *state ^= *state << 13;
         *state ^= *state >> 7;
         *state ^= *state << 17;
-        (*state >> 33) as usize % count
+        Some((*state >> 33) as usize)
     }
 }

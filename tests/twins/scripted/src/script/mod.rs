@@ -183,7 +183,7 @@ pub fn choose(count: usize) -> usize {
 /// Whether the root is to be dropped now.
 #[must_use]
 pub fn cancels() -> bool {
-    ask(|script| script.setting.cancels && script.choices.choose(2) == 1)
+    ask(|script| script.setting.cancels && script.choices.seldom())
 }
 
 /// `act` is what happens next in the world: some time, when everything waits.
@@ -246,12 +246,11 @@ impl Script {
 
     /// Whether something goes wrong here: in so many ways it may.
     fn fails(&mut self, ways: usize) -> Option<usize> {
-        if self.faults == 0 {
+        if self.faults == 0 || !self.choices.seldom() {
             return None;
         }
-        let way = self.choices.choose(ways + 1).checked_sub(1)?;
         self.faults -= 1;
-        Some(way)
+        Some(if ways > 1 { self.choices.choose(ways) } else { 0 })
     }
 
     /// Whether `operation` has to wait. If so, `waker` is kept; what is
