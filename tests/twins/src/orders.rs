@@ -2,6 +2,7 @@
 //!
 //! Next: `pairs.rs`, who is compared.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
@@ -116,6 +117,30 @@ pub fn eggs_to_come() -> Receiver<Result<Egg, FryError>> {
         script::later("the last sender goes", move || drop(sender));
     });
     receiver
+}
+
+/// A count of eggs. Somebody else counts there, too, and sees at the end who
+/// has it still.
+#[must_use]
+pub fn counter() -> Rc<Cell<u32>> {
+    let eggs = Rc::new(Cell::new(5));
+    let count = Count(eggs.clone());
+    script::later("another egg is counted", move || {
+        count.0.set(count.0.get() + 1);
+        script::later("nobody counts", move || drop(count));
+    });
+    eggs
+}
+
+/// Says what it has come to.
+struct Count(Rc<Cell<u32>>);
+
+impl Drop for Count {
+    fn drop(&mut self) {
+        let (count, others) = (self.0.get(), Rc::strong_count(&self.0) - 1);
+        let text = format!("{count} eggs, {others} others count");
+        script::note(Event::Said(text));
+    }
 }
 
 /// A mailbox: an egg is in it already, or comes, or a word that an actor is

@@ -10,15 +10,17 @@ use crate::deck::actors::{Receive, receive};
 use crate::deck::async_await::{FryAll, fry_all};
 use crate::deck::bridge::{AsyncWrapper, async_wrapper};
 use crate::deck::channels::{FirstEgg, SendEgg, first_egg, send_egg};
+use crate::deck::gotchas::{CountEgg, count_egg};
 use crate::deck::join_wrong::{FetchPages, fetch_pages};
 use crate::deck::loop_await::{FryInTurn, fry_in_turn};
 use crate::deck::loop_then::{FryThenSay, fry_then_say};
 use crate::deck::scheduling::{Polite, polite};
 use crate::deck::streams::{EggStream, egg_stream};
+use crate::deck::structured::{Breakfast, breakfast};
 use crate::fry_egg::{FryEgg, fry_egg};
 use crate::orders::{
-    LIMIT, caller, eggs_to_come, griddle, guest, order, something, told,
-    told_all,
+    LIMIT, caller, counter, eggs_to_come, griddle, guest, order, something,
+    told, told_all,
 };
 
 /// All pairs, in the order of the deck.
@@ -95,6 +97,18 @@ fn second() -> Vec<Pair> {
             || egg_stream(['A', 'B'].map(order).into()),
             || EggStream::new(['A', 'B'].map(order).into()),
             told,
+        ),
+        Pair::new(
+            "CountEgg",
+            || count_egg(order('A'), counter()),
+            || CountEgg::new(order('A'), counter()),
+            |counted| format!("{counted:?}"),
+        ),
+        Pair::new(
+            "Breakfast",
+            || breakfast(['A', 'B'].map(order).into(), LIMIT),
+            || Breakfast::new(['A', 'B'].map(order).into(), LIMIT),
+            told_all,
         ),
         Pair::new(
             "AsyncWrapper",

@@ -29,6 +29,11 @@ pub fn eggs_to_come<T>() -> T {
     never()
 }
 
+/// A count of eggs.
+pub fn counter<T>() -> T {
+    never()
+}
+
 /// Where messages come from.
 pub fn caller<T>() -> T {
     never()

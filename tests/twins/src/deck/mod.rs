@@ -12,6 +12,8 @@ pub mod slide;
 
 #[path = "../../../../demo/src/deck/scheduling.rs"]
 pub mod scheduling;
+#[path = "../../../../demo/src/deck/sequential.rs"]
+pub mod sequential;
 #[path = "../../../../demo/src/deck/actors.rs"]
 pub mod actors;
 #[path = "../../../../demo/src/deck/async_await.rs"]
@@ -26,5 +28,9 @@ pub mod join_wrong;
 pub mod channels;
 #[path = "../../../../demo/src/deck/streams.rs"]
 pub mod streams;
+#[path = "../../../../demo/src/deck/gotchas.rs"]
+pub mod gotchas;
+#[path = "../../../../demo/src/deck/structured.rs"]
+pub mod structured;
 #[path = "../../../../demo/src/deck/bridge.rs"]
 pub mod bridge;

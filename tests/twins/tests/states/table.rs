@@ -192,6 +192,22 @@ pub const TABLES: &[Table] = &[
         differences: &[],
     },
     Table {
+        name: "CountEgg",
+        async_fn: "deck::gotchas::count_egg",
+        machine: "deck::gotchas::CountEgg",
+        start: "Start",
+        waits: &[wait("Frying", &["egg"])],
+        differences: &[],
+    },
+    Table {
+        name: "Breakfast",
+        async_fn: "deck::structured::breakfast",
+        machine: "deck::structured::Breakfast",
+        start: "Start",
+        waits: &[wait("InScope", &["scope"])],
+        differences: &[],
+    },
+    Table {
         name: "AsyncWrapper",
         async_fn: "deck::bridge::async_wrapper",
         machine: "deck::bridge::AsyncWrapper",

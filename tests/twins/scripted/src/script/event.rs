@@ -84,7 +84,7 @@ pub enum Event {
         /// What for.
         operation: Operation,
         /// The argument: how many bytes are offered, or there is room for, and
-        /// their sum.
+        /// a sum of the first ones.
         argument: (usize, u32),
         /// With whose waker.
         by: By,

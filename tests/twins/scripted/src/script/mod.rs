@@ -17,6 +17,7 @@ mod frees;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
+use std::iter;
 use std::mem;
 use std::net::SocketAddr;
 use std::task::{Context, Poll, Waker};
@@ -351,9 +352,7 @@ impl Script {
         let path = path.split('?').next().unwrap_or_default();
         let mut text = menu(path.trim_start_matches('/'));
         let size = text_length(number);
-        while text.len() < size {
-            text.push(' ');
-        }
+        text.extend(iter::repeat_n(' ', size - text.len()));
         self.watched.push((size, Value::Text(number)));
         format!(
             "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{text}",
@@ -426,7 +425,7 @@ pub(crate) fn poll_write(
     let sum = |sum: u32, byte: &u8| {
         sum.wrapping_mul(31).wrapping_add(u32::from(*byte))
     };
-    let argument = (bytes.len(), bytes.iter().fold(7, sum));
+    let argument = (bytes.len(), bytes.iter().take(24).fold(7, sum));
     poll(leaf, Operation::Write, argument, cx, |it| it.write(leaf, bytes))
 }
 
