@@ -17,6 +17,12 @@ use crate::words::{printable, short};
 const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// A name as it goes into a URL.
+#[must_use]
+pub fn encoded(name: &str) -> String {
+    utf8_percent_encode(name, ENCODED).to_string()
+}
+
 /// One egg to be fried: by whom, and how to ask for it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Order {
@@ -40,7 +46,7 @@ impl Order {
         host: &str,
         after: Option<Duration>,
     ) -> Rc<Order> {
-        let path = utf8_percent_encode(name, ENCODED);
+        let path = encoded(name);
         let query = after.map(|time| format!("?after={}", time.as_millis()));
         let query = query.unwrap_or_default();
         Order::at(name, server, host, &format!("/{path}{query}"))

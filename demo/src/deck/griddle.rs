@@ -18,7 +18,7 @@ use onecook::{Builder, Runtime};
 
 use super::seen::{Claim, Line, Note, Recording, Seen};
 use crate::by::By;
-use crate::egg::Order;
+use crate::egg::{Order, encoded};
 
 /// Where a part fries its eggs.
 #[derive(Clone)]
@@ -112,7 +112,7 @@ impl Griddle {
     /// An order that asks for more: `fail=500&split=3`.
     #[must_use]
     pub fn order_with(&self, name: &str, query: &str) -> Rc<Order> {
-        self.order_from(name, &format!("/{name}"), query)
+        self.order_from(name, &format!("/{}", encoded(name)), query)
     }
 
     /// An order for an egg that takes `time`.
