@@ -49,7 +49,8 @@ pub async fn fry_egg(order: Rc<Order>) -> Result<Egg, FryError> {
 }
 
 /// Fries an egg: what it becomes. Each state is named after what it waits for
-/// and holds what it needs to go on.
+/// and holds what it needs to go on; what is to be dropped first stands first,
+/// as locals are dropped: the last one first.
 ///
 /// `repr(u8)`: lldb reads the state from a tag of its own, but misreads one
 /// that is hidden in another field's unused values.
@@ -64,28 +65,28 @@ pub enum FryEgg {
     },
     /// Waits until the server has answered the phone.
     Connecting {
-        /// What is asked for.
-        order: Rc<Order>,
         /// Not yet one.
         connection: TcpStream,
+        /// What is asked for.
+        order: Rc<Order>,
     },
     /// Waits for room to write the request.
     Writing {
-        /// What is asked for.
-        order: Rc<Order>,
-        /// To the server.
-        connection: TcpStream,
         /// So many bytes of the request are sent.
         written: usize,
+        /// To the server.
+        connection: TcpStream,
+        /// What is asked for.
+        order: Rc<Order>,
     },
     /// Waits for the reply: here the egg is in the pan.
     Reading {
-        /// What is asked for.
-        order: Rc<Order>,
-        /// To the server.
-        connection: TcpStream,
         /// What has arrived.
         reply: Box<Reply>,
+        /// To the server.
+        connection: TcpStream,
+        /// What is asked for.
+        order: Rc<Order>,
     },
     /// Between two states, while one is moved into the next.
     Moving,
@@ -139,7 +140,7 @@ impl FryEgg {
         let connection = TcpStream::start_connect(order.server);
         let connection = connection.map_err(FryError::Connect)?;
 
-        *self = FryEgg::Connecting { order, connection };
+        *self = FryEgg::Connecting { connection, order };
         Ok(())
     }
 
@@ -151,7 +152,7 @@ impl FryEgg {
         ready!(connection.poll_connect(cx)).map_err(FryError::Connect)?;
 
         let (order, connection) = self.take();
-        *self = FryEgg::Writing { order, connection, written: 0 };
+        *self = FryEgg::Writing { written: 0, connection, order };
         Poll::Ready(Ok(()))
     }
 
@@ -159,7 +160,7 @@ impl FryEgg {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), FryError>> {
-        let FryEgg::Writing { order, connection, written } = self else {
+        let FryEgg::Writing { written, connection, order } = self else {
             elsewhere()
         };
         while *written < order.request.len() {
@@ -169,7 +170,7 @@ impl FryEgg {
         }
 
         let (order, connection) = self.take();
-        *self = FryEgg::Reading { order, connection, reply: Box::default() };
+        *self = FryEgg::Reading { reply: Box::default(), connection, order };
         Poll::Ready(Ok(()))
     }
 
@@ -192,8 +193,8 @@ impl FryEgg {
     /// Moves out what the next state needs.
     fn take(&mut self) -> (Rc<Order>, TcpStream) {
         match mem::replace(self, FryEgg::Moving) {
-            FryEgg::Connecting { order, connection }
-            | FryEgg::Writing { order, connection, .. } => (order, connection),
+            FryEgg::Connecting { connection, order }
+            | FryEgg::Writing { connection, order, .. } => (order, connection),
             _ => elsewhere(),
         }
     }

@@ -61,10 +61,10 @@ pub enum FetchPages {
     },
     /// Waits for the second page.
     FetchingBar {
-        /// The first page.
-        foo: Egg,
         /// The second page, on its way.
         bar: FryEgg,
+        /// The first page. What is to be dropped last stands last.
+        foo: Egg,
     },
     /// Between two states, while one is moved into the next.
     Moving,
@@ -127,7 +127,7 @@ impl FetchPages {
         let FetchPages::FetchingFoo { bar, .. } = self.take() else {
             elsewhere()
         };
-        *self = FetchPages::FetchingBar { foo, bar: FryEgg::new(bar) };
+        *self = FetchPages::FetchingBar { bar: FryEgg::new(bar), foo };
         Poll::Ready(Ok(()))
     }
 

@@ -110,8 +110,11 @@ where
                 *body = None;
             }
         }
-        for child in children.iter_mut() {
-            child.poll_frying(cx)?;
+        for at in 0..children.len() {
+            if let Err(why) = children[at].poll_frying(cx) {
+                drop(children.remove(at)); // it has ended, before the others
+                return Poll::Ready(Err(why));
+            }
         }
         if body.is_some() || children.iter().any(Child::is_frying) {
             return Poll::Pending;

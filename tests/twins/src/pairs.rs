@@ -1,0 +1,120 @@
+//! Who is compared: each machine of the deck, with its `async fn`.
+//!
+//! This file is compiled twice: here, where both run over scripted leaves, and
+//! in `plain`, where only their sizes are asked for.
+//!
+//! Next: `broken.rs`, machines with a fault in each.
+
+use crate::compare::Pair;
+use crate::deck::actors::{Receive, receive};
+use crate::deck::async_await::{FryAll, fry_all};
+use crate::deck::bridge::{AsyncWrapper, async_wrapper};
+use crate::deck::channels::{FirstEgg, SendEgg, first_egg, send_egg};
+use crate::deck::gotchas::{CountEgg, count_egg};
+use crate::deck::join_wrong::{FetchPages, fetch_pages};
+use crate::deck::loop_await::{FryInTurn, fry_in_turn};
+use crate::deck::loop_then::{FryThenSay, fry_then_say};
+use crate::deck::scheduling::{Polite, polite};
+use crate::deck::streams::{EggStream, egg_stream};
+use crate::deck::structured::{Breakfast, breakfast};
+use crate::fry_egg::{FryEgg, fry_egg};
+use crate::orders::{
+    LIMIT, caller, counter, eggs_to_come, griddle, guest, order, something,
+    told, told_all,
+};
+
+/// All pairs, in the order of the deck.
+#[must_use]
+pub fn all() -> Vec<Pair> {
+    let mut all = first();
+    all.extend(second());
+    all
+}
+
+fn first() -> Vec<Pair> {
+    vec![
+        Pair::new(
+            "FryEgg",
+            || fry_egg(order('A')),
+            || FryEgg::new(order('A')),
+            told,
+        ),
+        Pair::new(
+            "Polite",
+            || polite(griddle(), "A"),
+            || Polite::new(griddle(), "A"),
+            |()| String::new(),
+        ),
+        Pair::new(
+            "Receive",
+            || receive(3, caller(), griddle()),
+            || Receive::new(3, caller(), griddle()),
+            |()| String::new(),
+        ),
+        Pair::new(
+            "FryAll",
+            || fry_all(['A', 'B', 'C'].map(order).into()),
+            || FryAll::new(['A', 'B', 'C'].map(order).into()),
+            told_all,
+        ),
+        Pair::new(
+            "FryThenSay",
+            || fry_then_say(order('A'), griddle()),
+            || FryThenSay::new(order('A'), griddle()),
+            |said| format!("{said:?}"),
+        ),
+        Pair::new(
+            "FryInTurn",
+            || fry_in_turn(['A', 'B', 'C', 'D'].map(order), griddle()),
+            || FryInTurn::new(['A', 'B', 'C', 'D'].map(order), griddle()),
+            |said| format!("{said:?}"),
+        ),
+    ]
+}
+
+fn second() -> Vec<Pair> {
+    vec![
+        Pair::new(
+            "FetchPages",
+            || fetch_pages(order('A'), order('B')),
+            || FetchPages::new(order('A'), order('B')),
+            told_all,
+        ),
+        Pair::new(
+            "SendEgg",
+            || send_egg(order('A'), guest()),
+            || SendEgg::new(order('A'), guest()),
+            |wanted| format!("wanted: {wanted}"),
+        ),
+        Pair::new(
+            "FirstEgg",
+            || first_egg(eggs_to_come(), LIMIT),
+            || FirstEgg::new(eggs_to_come(), LIMIT),
+            told,
+        ),
+        Pair::of_streams(
+            "EggStream",
+            || egg_stream(['A', 'B'].map(order).into()),
+            || EggStream::new(['A', 'B'].map(order).into()),
+            told,
+        ),
+        Pair::new(
+            "CountEgg",
+            || count_egg(order('A'), counter()),
+            || CountEgg::new(order('A'), counter()),
+            |counted| format!("{counted:?}"),
+        ),
+        Pair::new(
+            "Breakfast",
+            || breakfast(['A', 'B'].map(order).into(), LIMIT),
+            || Breakfast::new(['A', 'B'].map(order).into(), LIMIT),
+            told_all,
+        ),
+        Pair::new(
+            "AsyncWrapper",
+            || async_wrapper(griddle(), something()),
+            || AsyncWrapper::new(griddle(), something()),
+            |called| format!("{called:?}"),
+        ),
+    ]
+}
