@@ -197,8 +197,7 @@ fn the_deadlock_report_goes_to_stderr_and_the_runtime_waits_on() {
 
 #[test]
 fn without_descriptors_left_the_error_of_a_runtime_says_so_and_what_to_do() {
-    let name =
-        "without_descriptors_left_the_error_of_a_runtime_says_so_and_what_to_do";
+    let name = "without_descriptors_left_the_error_of_a_runtime_says_so_and_what_to_do";
     let child = child::run(name, || {
         let mut files: Vec<_> =
             std::iter::from_fn(|| File::open("/dev/null").ok()).collect();

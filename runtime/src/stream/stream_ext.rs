@@ -428,9 +428,9 @@ pub trait StreamExt: Stream {
     /// Lets at least `duration` pass between two items. The first one passes
     /// at once; a duration of zero holds nothing up.
     ///
-    /// No item is left out: the stream is not asked before the time is over,
-    /// so items wait in it, and after the last one so does the end: it comes
-    /// after the wait, as one more item would.
+    /// No item is left out. The next one is asked for at once, and waits here
+    /// until the time is over; the others wait in the stream. The end is no
+    /// item, and comes at once.
     ///
     /// ```
     /// use std::time::Duration;
@@ -454,7 +454,8 @@ pub trait StreamExt: Stream {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost by dropping `next()`, and the time goes on.
+    /// Nothing is lost by dropping `next()`, and the time goes on. Dropping
+    /// the stream drops the item that waits here.
     fn throttle(self, duration: Duration) -> Throttle<Self>
     where
         Self: Sized,
@@ -469,9 +470,13 @@ pub trait StreamExt: Stream {
     /// passed for as long as `per`. What counts is when an item is handed out.
     /// It remembers when each of the last `n` items passed.
     ///
-    /// No item is left out: the stream is not asked while the limit is
-    /// reached, so items wait in it, and so does the end: after 3 items at 3
-    /// in a minute, it comes when the minute is over.
+    /// No item is left out. The next one is asked for also while the limit is
+    /// reached, and waits here until it may pass; the others wait in the
+    /// stream. The end is no item, and comes at once.
+    ///
+    /// So what is to *begin* at this rate comes behind it:
+    /// `orders.rate_limit(3, minute).then(ask)`. In front of it one would begin
+    /// before its time.
     ///
     /// ```
     /// use std::time::Duration;
@@ -495,7 +500,7 @@ pub trait StreamExt: Stream {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost by dropping `next()`, and the time goes on.
+    /// As [`throttle`](StreamExt::throttle).
     #[doc(alias = "Limiter")]
     #[track_caller]
     fn rate_limit(self, n: usize, per: Duration) -> RateLimit<Self>
