@@ -32,7 +32,7 @@
 //! **The end.** A stream that knows its end itself returns `None` again when
 //! polled after it (`take`, `take_while`, `take_until`, `chunks`,
 //! `chunks_timeout`, `throttle`, `rate_limit`, `peekable`, `fuse`, `unfold`,
-//! `once`, `empty`); one that only passes items on asks the stream below once
+//! `once`, `empty`, and what keeps several going); one that only passes items on asks the stream below once
 //! more. Futures panic.
 //!
 //! **Giving way.** A source like [`iter`] is always ready, so whoever uses an
@@ -68,6 +68,7 @@ mod take_until;
 mod skip;
 mod skip_while;
 mod chained;
+mod flatten;
 mod peekable;
 mod fuse;
 mod chunk;
@@ -89,6 +90,7 @@ mod source;
 mod buffered;
 mod buffer_unordered;
 mod for_each_concurrent;
+mod flatten_unordered;
 mod spawned;
 mod group;
 mod merge;
@@ -110,6 +112,8 @@ pub use empty::{Empty, empty};
 pub use enumerate::Enumerate;
 pub use filter::Filter;
 pub use filter_map::FilterMap;
+pub use flatten::Flatten;
+pub use flatten_unordered::FlattenUnordered;
 pub use fold::Fold;
 pub use for_each::ForEach;
 pub use for_each_concurrent::ForEachConcurrent;
