@@ -467,6 +467,16 @@ where
 
 /// Cancels a token when it is dropped. See
 /// [`drop_guard`](CancellationToken::drop_guard).
+///
+/// ```
+/// # use onecook::CancellationToken;
+/// let token = CancellationToken::new();
+/// {
+///     let _closes = token.clone().drop_guard();
+///     assert!(!token.is_cancelled());
+/// } // however this block is left
+/// assert!(token.is_cancelled());
+/// ```
 #[must_use = "the token is cancelled as soon as this is dropped"]
 #[derive(Debug)]
 pub struct DropGuard {

@@ -106,6 +106,14 @@ impl<F: Future> FusedFuture for Abortable<F> {
 }
 
 /// An [`Abortable`] was ended before it was ready.
+///
+/// ```
+/// use onecook::future::{Aborted, abortable, pending};
+///
+/// let (frying, controller) = abortable(pending::<()>());
+/// controller.abort();
+/// assert_eq!(onecook::block_on(frying), Err(Aborted));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Aborted;
 

@@ -35,6 +35,19 @@ pub struct Unfinished {
 }
 
 /// A task, or a future that was watched, that ran out of time.
+///
+/// ```
+/// # use std::{future::pending, time::Duration};
+/// # use onecook::shutdown::Graceful;
+/// # onecook::block_on(async {
+/// let graceful = Graceful::new();
+/// drop(graceful.spawn("B", pending::<()>()));
+/// let ended = graceful.shutdown(Duration::from_millis(1)).await;
+/// for task in ended.unwrap_err().tasks() {
+///     println!("{} of {} burnt", task.name(), task.site());
+/// }
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub struct UnfinishedTask {
     name: Rc<str>,
