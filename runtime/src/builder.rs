@@ -82,6 +82,8 @@ impl Builder {
     /// assert_eq!(slept, hour); // to the nanosecond
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[doc(alias = "start_paused")]
+    #[doc(alias = "useFakeTimers")]
     pub fn virtual_time(mut self) -> Builder {
         self.reactor.clock = Clock::new_virtual();
         self
@@ -177,6 +179,7 @@ impl Builder {
     /// assert_eq!(winners(7), winners(7));
     /// assert_ne!(winners(7), winners(8));
     /// ```
+    #[doc(alias = "rng_seed")]
     pub fn seed(mut self, seed: u64) -> Builder {
         self.executor.seed = seed;
         self
@@ -197,6 +200,7 @@ impl Builder {
     /// # Panics
     ///
     /// If it is 0.
+    #[doc(alias = "max_blocking_threads")]
     pub fn blocking_threads(mut self, most: usize) -> Builder {
         assert!(most > 0, "a runtime needs at least one blocking thread");
         self.reactor.blocking_threads = most;
@@ -213,6 +217,7 @@ impl Builder {
     /// # assert_eq!(runtime.block_on(async { 1 }), 1);
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[doc(alias = "thread_keep_alive")]
     pub fn blocking_idle(mut self, idle: Duration) -> Builder {
         self.reactor.blocking_idle = idle;
         self

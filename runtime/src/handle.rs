@@ -59,6 +59,7 @@ impl Executor {
 /// });
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[doc(alias = "call_soon_threadsafe")]
 #[derive(Clone)]
 pub struct Handle {
     door: Arc<Door>,
@@ -123,6 +124,7 @@ impl Handle {
     /// assert_eq!(runtime.block_on(egg.join().unwrap()).unwrap(), 5);
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[doc(alias = "run_coroutine_threadsafe")]
     #[track_caller]
     pub fn spawn<M, F>(&self, make: M) -> RemoteJoinHandle<F::Output>
     where

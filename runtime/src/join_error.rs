@@ -89,6 +89,7 @@ impl fmt::Display for Who {
 ///     assert!(text.ends_with("panicked: it fell"));
 /// });
 /// ```
+#[doc(alias = "CancelledError")]
 pub struct JoinError {
     inner: Box<Inner>,
 }

@@ -41,6 +41,7 @@ use crate::trace::{self, Event};
 /// # Cancel safety
 ///
 /// Nothing is lost: `&mut handle` may be polled, dropped and polled again.
+#[doc(alias = "Task")]
 #[must_use = "dropping the handle detaches the task; say so with `drop(..)`"]
 pub struct JoinHandle<T> {
     executor: Weak<Executor>,
@@ -117,6 +118,7 @@ impl<T: 'static> JoinHandle<T> {
     ///     assert!(egg.await.unwrap_err().is_cancelled());
     /// });
     /// ```
+    #[doc(alias = "cancel")]
     pub fn abort(&self) {
         if let (Some(id), Some(executor)) = (self.id(), self.executor.upgrade())
         {

@@ -28,6 +28,9 @@ use crate::task::{self, BoxedCell, TaskName};
 /// assert_eq!(runtime.block_on(egg).unwrap(), "fried");
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[doc(alias = "EventLoop")]
+#[doc(alias = "LocalRuntime")]
+#[doc(alias = "LocalSet")]
 pub struct Runtime {
     executor: Rc<Executor>,
 }
@@ -208,6 +211,7 @@ impl fmt::Debug for Runtime {
 ///
 /// As [`Runtime::block_on`], and if no runtime can be made: the process has no
 /// file descriptor left.
+#[doc(alias = "asyncio.run")]
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     crate::block_on::refuse_inside_a_task();
@@ -239,6 +243,10 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 /// # Panics
 ///
 /// Outside a runtime.
+#[doc(alias = "create_task")]
+#[doc(alias = "ensure_future")]
+#[doc(alias = "spawn_local")]
+#[doc(alias = "go")]
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where

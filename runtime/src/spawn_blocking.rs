@@ -33,6 +33,9 @@ use crate::runtime::expect_current;
 /// # Panics
 ///
 /// Outside a runtime.
+#[doc(alias = "to_thread")]
+#[doc(alias = "run_in_executor")]
+#[doc(alias = "Worker")]
 #[track_caller]
 pub fn spawn_blocking<F, T>(call: F) -> BlockingHandle<T>
 where

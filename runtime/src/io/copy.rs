@@ -36,6 +36,7 @@ use super::transfer::Transfer;
 /// What was read and not written yet, up to 8 KiB, is lost; the rest of both
 /// streams is untouched. Who wants to go on later keeps the future, or asks
 /// it for [`copied`](Copy::copied) and [`unwritten`](Copy::unwritten) first.
+#[doc(alias = "pipeTo")]
 pub fn copy<'a, R, W>(reader: &'a mut R, writer: &'a mut W) -> Copy<'a, R, W>
 where
     R: AsyncRead + Unpin + ?Sized,

@@ -43,6 +43,7 @@ use super::pipe::{Reader, Writer, pipe};
 /// # Panics
 ///
 /// If `max_buf_size` is 0.
+#[doc(alias = "net.Pipe")]
 #[must_use = "dropping one end closes the other"]
 #[track_caller]
 pub fn duplex(max_buf_size: usize) -> (DuplexStream, DuplexStream) {

@@ -45,6 +45,8 @@ use super::input::Place;
 /// })?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[doc(alias = "readline")]
+#[doc(alias = "input")]
 pub fn stdin() -> Stdin {
     Stdin { place: Place::new() }
 }
