@@ -266,7 +266,7 @@ impl Executor {
 /// onecook::block_on(async {
 ///     let egg = onecook::spawn(onecook::future::pending::<()>());
 ///     let button = egg.abort_handle();
-///     onecook::spawn(async move { button.abort() });
+///     drop(onecook::spawn(async move { button.abort() }));
 ///     assert!(egg.await.unwrap_err().is_cancelled());
 /// });
 /// ```

@@ -25,7 +25,7 @@ use super::abort_controller::{AbortController, AbortSignal, controller};
 ///
 /// let ended = onecook::block_on(async {
 ///     let (frying, controller) = future::abortable(future::pending::<()>());
-///     onecook::spawn(async move { controller.abort() });
+///     drop(onecook::spawn(async move { controller.abort() }));
 ///     frying.await
 /// });
 /// assert_eq!(ended, Err(Aborted));

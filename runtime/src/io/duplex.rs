@@ -30,9 +30,9 @@ use super::pipe::{Reader, Writer, pipe};
 ///
 /// let copied = onecook::block_on(async {
 ///     let (mut customer, mut kitchen) = io::duplex(16);
-///     onecook::spawn(async move {
+///     drop(onecook::spawn(async move {
 ///         io::copy(&mut &b"two eggs, sunny side up"[..], &mut customer).await
-///     }); // and the customer's end is dropped
+///     })); // and at its end the customer's end is dropped
 ///     let mut order = Vec::new();
 ///     io::copy(&mut kitchen, &mut order).await?;
 ///     Ok::<_, std::io::Error>(order)
