@@ -456,9 +456,9 @@ pub trait StreamExt: Stream {
     /// Lets at least `duration` pass between two items. The first one passes
     /// at once; a duration of zero holds nothing up.
     ///
-    /// No item is left out. The next one is asked for at once, and waits here
-    /// until the time is over; the others wait in the stream. The end is no
-    /// item, and comes at once.
+    /// No item is left out. `next()` asks the stream at once, and holds the item
+    /// back until the time is over; the others wait in the stream. The end is
+    /// no item, and comes at once.
     ///
     /// ```
     /// use std::time::Duration;
@@ -498,9 +498,9 @@ pub trait StreamExt: Stream {
     /// passed for as long as `per`. What counts is when an item is handed out.
     /// It remembers when each of the last `n` items passed.
     ///
-    /// No item is left out. The next one is asked for also while the limit is
-    /// reached, and waits here until it may pass; the others wait in the
-    /// stream. The end is no item, and comes at once.
+    /// No item is left out. `next()` asks the stream also while the limit is
+    /// reached, and holds the item back until it may pass; the others wait in
+    /// the stream. The end is no item, and comes at once.
     ///
     /// So what is to *begin* at this rate comes behind it:
     /// `orders.rate_limit(3, minute).then(ask)`. In front of it one would begin
