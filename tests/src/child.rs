@@ -20,6 +20,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use crate::within::recv_patiently;
+
 /// Tells the child which test it is to run.
 const VARIABLE: &str = "ONECOOK_TEST_CHILD";
 
@@ -97,7 +99,7 @@ where
 
 #[track_caller]
 fn text_or_kill(child: &mut Child, text: &mpsc::Receiver<String>) -> String {
-    text.recv_timeout(LIMIT).unwrap_or_else(|_| {
+    recv_patiently(text, LIMIT).unwrap_or_else(|_| {
         let _ = child.kill();
         let said = text.recv().unwrap_or_default();
         panic!("the child hangs; it said:\n{said}")
