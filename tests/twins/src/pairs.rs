@@ -14,13 +14,15 @@ use crate::deck::gotchas::{CountEgg, count_egg};
 use crate::deck::join_wrong::{FetchPages, fetch_pages};
 use crate::deck::loop_await::{FryInTurn, fry_in_turn};
 use crate::deck::loop_then::{FryThenSay, fry_then_say};
+use crate::deck::lost_state::{ReadReply, read_reply};
 use crate::deck::scheduling::{Polite, polite};
 use crate::deck::streams::{EggStream, egg_stream};
 use crate::deck::structured::{Breakfast, breakfast};
+use crate::deck::under_the_hood::{GatherUserInfo, gather_user_info};
 use crate::fry_egg::{FryEgg, fry_egg};
 use crate::orders::{
-    LIMIT, caller, counter, eggs_to_come, griddle, guest, order, something,
-    told, told_all,
+    LIMIT, caller, connection, counter, eggs_to_come, griddle, guest, order,
+    something, told, told_all, user,
 };
 
 /// All pairs, in the order of the deck.
@@ -74,6 +76,18 @@ fn first() -> Vec<Pair> {
 
 fn second() -> Vec<Pair> {
     vec![
+        Pair::new(
+            "GatherUserInfo",
+            || gather_user_info(user()),
+            || GatherUserInfo::new(user()),
+            |info| format!("{info:?}"),
+        ),
+        Pair::new(
+            "ReadReply",
+            || read_reply(connection()),
+            || ReadReply::new(connection()),
+            |reply| format!("{reply:?}"),
+        ),
         Pair::new(
             "FetchPages",
             || fetch_pages(order('A'), order('B')),

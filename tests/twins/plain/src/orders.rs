@@ -34,6 +34,16 @@ pub fn counter<T>() -> T {
     never()
 }
 
+/// A connection.
+pub fn connection<T>() -> T {
+    never()
+}
+
+/// A user.
+pub fn user<T>() -> T {
+    never()
+}
+
 /// Where messages come from.
 pub fn caller<T>() -> T {
     never()

@@ -22,6 +22,10 @@ pub mod async_await;
 pub mod loop_then;
 #[path = "../../../../demo/src/deck/loop_await.rs"]
 pub mod loop_await;
+#[path = "../../../../demo/src/deck/under_the_hood.rs"]
+pub mod under_the_hood;
+#[path = "../../../../demo/src/deck/lost_state.rs"]
+pub mod lost_state;
 #[path = "../../../../demo/src/deck/join_wrong.rs"]
 pub mod join_wrong;
 #[path = "../../../../demo/src/deck/channels.rs"]

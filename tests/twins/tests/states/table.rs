@@ -82,6 +82,14 @@ const fn otherwise(
     Difference { state, kept_by: KeptBy::Otherwise, name, why }
 }
 
+/// Why there is no future of a read.
+const POLL_READ: &str =
+    "`poll_read` of a connection needs no future to stand for it";
+
+/// Why there is no room for what is read.
+const CHUNK: &str = "the awaited `Read` borrows it as long as it waits; \
+                     `poll_read` borrows it for one poll, on the stack";
+
 /// Why something is kept to the end and beyond.
 const LABEL: &str = "it labels the last step in the trace; whoever awaits a \
                      machine drops it there and then";
@@ -102,11 +110,7 @@ pub const TABLES: &[Table] = &[
             wait("Reading", &[]),
         ],
         differences: &[
-            compiler(
-                "Reading",
-                AWAITED,
-                "`poll_read` of a connection needs no future to stand for it",
-            ),
+            compiler("Reading", AWAITED, POLL_READ),
             otherwise(
                 "Reading",
                 "reply",
@@ -158,6 +162,27 @@ pub const TABLES: &[Table] = &[
         start: "Start",
         waits: &[wait("Frying", &["egg"])],
         differences: &[],
+    },
+    Table {
+        name: "GatherUserInfo",
+        async_fn: "deck::under_the_hood::gather_user_info",
+        machine: "deck::under_the_hood::GatherUserInfo",
+        start: "Start",
+        waits: &[wait("QueryingPictures", &["pictures"])],
+        differences: &[],
+    },
+    Table {
+        name: "ReadReply",
+        async_fn: "deck::lost_state::read_reply",
+        machine: "deck::lost_state::ReadReply",
+        start: "Start",
+        waits: &[wait("ReadingLength", &[]), wait("ReadingBody", &[])],
+        differences: &[
+            compiler("ReadingLength", "chunk", CHUNK),
+            compiler("ReadingLength", AWAITED, POLL_READ),
+            compiler("ReadingBody", "chunk", CHUNK),
+            compiler("ReadingBody", AWAITED, POLL_READ),
+        ],
     },
     Table {
         name: "FetchPages",

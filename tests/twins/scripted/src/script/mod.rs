@@ -17,7 +17,6 @@ mod frees;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
-use std::iter;
 use std::mem;
 use std::net::SocketAddr;
 use std::task::{Context, Poll, Waker};
@@ -215,7 +214,7 @@ enum Next {
 
 /// The allocator says that memory of this size was given back.
 fn freed(size: usize) {
-    if size < TEXT || !WATCHING.try_with(Cell::get).unwrap_or_default() {
+    if size < TEXT / 2 || !WATCHING.try_with(Cell::get).unwrap_or_default() {
         return;
     }
     let _ = with(|script| {
@@ -293,13 +292,16 @@ impl Script {
         &mut self.connections[number - 1]
     }
 
-    /// A whole, or half of it: for one more piece than there are yet.
+    /// A whole, half of it, or just a bit: for one more piece than there are.
     fn piece(&mut self, length: usize, pieces: usize) -> usize {
         let may_halve = length > 1 && pieces + 1 < self.setting.pieces;
-        if may_halve && self.choices.choose(2) == 1 {
-            length / 2
-        } else {
-            length
+        if !may_halve {
+            return length;
+        }
+        match self.choices.choose(3) {
+            0 => length,
+            1 => length / 2,
+            _ => length.min(20),
         }
     }
 
@@ -347,18 +349,20 @@ impl Script {
         let Leaf::Connection(number) = leaf else { panic!("no connection") };
         let menu = self.setting.menu;
         let request = &self.connection(leaf).request;
-        let request = String::from_utf8_lossy(request);
+        let line = request.split(|byte| *byte == b'\r').next();
+        let request = String::from_utf8_lossy(line.unwrap_or_default());
         let path = request.split(' ').nth(1).unwrap_or_default();
         let path = path.split('?').next().unwrap_or_default();
         let mut text = menu(path.trim_start_matches('/'));
         let size = text_length(number);
-        text.extend(iter::repeat_n(' ', size - text.len()));
+        text += &" ".repeat(size - text.len());
         self.watched.push((size, Value::Text(number)));
-        format!(
-            "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{text}",
-            text.len()
-        )
-        .into_bytes()
+        let head = format!("HTTP/1.1 {status}\r\nContent-Length: {size}");
+        let reply = format!("{head}\r\n\r\n{text}").into_bytes();
+        for length in [reply.len(), reply.len() / 2] {
+            self.watched.push((length, Value::Reply(number)));
+        }
+        reply
     }
 }
 
@@ -402,6 +406,15 @@ pub(crate) fn start_connect(address: SocketAddr) -> io::Result<Leaf> {
         script.alive += 1;
         script.events.push(Event::Begun(leaf, address, Answer::Done));
         Ok(leaf)
+    })
+}
+
+/// A connection that stands already.
+pub(crate) fn connected() -> Leaf {
+    ask(|script| {
+        script.connections.push(Connection::default());
+        script.alive += 1;
+        Leaf::Connection(script.connections.len())
     })
 }
 
