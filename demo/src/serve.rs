@@ -46,7 +46,10 @@ pub fn serve(args: &ServeArgs) -> Result<(), String> {
         plural(pan.served(), "egg"),
         pan.most()
     );
-    served.map_err(|why| why.to_string())
+    if let Some(left) = served.map_err(|why| why.to_string())? {
+        kitchen.complain(&left.to_string());
+    }
+    Ok(())
 }
 
 /// Why it cannot listen, and what to do.

@@ -286,7 +286,7 @@ fn a_failed_child_takes_its_siblings_along_before_the_scope_returns() {
     let (mut scope, dropped) = scope_of(AN_HOUR, ends);
     let error = onecook::block_on(&mut scope).unwrap_err();
     assert!(matches!(error, FryError::TimedOut(_)));
-    assert_eq!(*dropped.borrow(), "DCBA");
+    assert_eq!(*dropped.borrow(), "BDCA", "itself, then the youngest first");
 }
 
 #[test]

@@ -259,12 +259,43 @@ impl CancellationToken {
     /// # Cancel safety
     ///
     /// `future` is dropped with it, so it is as cancel safe as that.
-    pub fn run_until_cancelled<F>(&self, future: F) -> RunUntilCancelled<'_, F>
+    pub fn run_until_cancelled<F>(
+        &self,
+        future: F,
+    ) -> RunUntilCancelledFuture<'_, F>
     where
         F: Future,
     {
         let future = Some(future);
         RunUntilCancelled { future, cancelled: self.cancelled() }
+    }
+
+    /// [`run_until_cancelled`](CancellationToken::run_until_cancelled),
+    /// borrowing nothing: for a task, or a field of a machine.
+    ///
+    /// ```
+    /// # use onecook::{CancellationToken, future::pending, spawn};
+    /// # onecook::block_on(async {
+    /// let token = CancellationToken::new();
+    /// let waits = token.clone().run_until_cancelled_owned(pending::<()>());
+    /// let waits = spawn(waits);
+    /// token.cancel();
+    /// assert_eq!(waits.await.unwrap(), None);
+    /// # });
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// `future` is dropped with it, so it is as cancel safe as that.
+    pub fn run_until_cancelled_owned<F>(
+        self,
+        future: F,
+    ) -> RunUntilCancelledFutureOwned<F>
+    where
+        F: Future,
+    {
+        let future = Some(future);
+        RunUntilCancelled { future, cancelled: self.cancelled_owned() }
     }
 
     /// Cancels when the guard is dropped, unless it is disarmed before.
@@ -381,19 +412,35 @@ impl<T: Borrow<CancellationToken>> Drop for Cancelled<T> {
     }
 }
 
+/// The future of [`CancellationToken::run_until_cancelled`].
+pub type RunUntilCancelledFuture<'a, F> =
+    RunUntilCancelled<&'a CancellationToken, F>;
+
+/// The future of [`CancellationToken::run_until_cancelled_owned`].
+pub type RunUntilCancelledFutureOwned<F> =
+    RunUntilCancelled<CancellationToken, F>;
+
 pin_project! {
-    /// The future of [`CancellationToken::run_until_cancelled`].
+    /// Runs a future until a token is cancelled; `T` is how it holds the
+    /// token.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
-    pub struct RunUntilCancelled<'a, F> {
+    pub struct RunUntilCancelled<T, F>
+    where
+        T: Borrow<CancellationToken>,
+    {
         // `None` once it has ended, or was dropped.
         #[pin]
         future: Option<F>,
-        cancelled: WaitForCancellationFuture<'a>,
+        cancelled: Cancelled<T>,
     }
 }
 
-impl<F: Future> Future for RunUntilCancelled<'_, F> {
+impl<T, F> Future for RunUntilCancelled<T, F>
+where
+    T: Borrow<CancellationToken> + Unpin,
+    F: Future,
+{
     type Output = Option<F::Output>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -402,7 +449,7 @@ impl<F: Future> Future for RunUntilCancelled<'_, F> {
             panic!("`RunUntilCancelled` polled after it was done");
         };
         let begun = !matches!(this.cancelled.state, CancelledState::Start);
-        if begun || !this.cancelled.token.is_cancelled() {
+        if begun || !this.cancelled.token.borrow().is_cancelled() {
             if let Poll::Ready(output) = future.poll(cx) {
                 this.future.set(None);
                 this.cancelled.leave();
@@ -420,6 +467,16 @@ impl<F: Future> Future for RunUntilCancelled<'_, F> {
 
 /// Cancels a token when it is dropped. See
 /// [`drop_guard`](CancellationToken::drop_guard).
+///
+/// ```
+/// # use onecook::CancellationToken;
+/// let token = CancellationToken::new();
+/// {
+///     let _closes = token.clone().drop_guard();
+///     assert!(!token.is_cancelled());
+/// } // however this block is left
+/// assert!(token.is_cancelled());
+/// ```
 #[must_use = "the token is cancelled as soon as this is dropped"]
 #[derive(Debug)]
 pub struct DropGuard {

@@ -59,6 +59,7 @@ impl Executor {
 /// });
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[doc(alias = "call_soon_threadsafe")]
 #[derive(Clone)]
 pub struct Handle {
     door: Arc<Door>,
@@ -66,6 +67,16 @@ pub struct Handle {
 
 impl Handle {
     /// A handle of the runtime of this thread.
+    ///
+    /// ```
+    /// use onecook::{Handle, spawn_blocking};
+    ///
+    /// onecook::block_on(async {
+    ///     let kitchen = Handle::current();
+    ///     let order = move || kitchen.block_on(|| async { "egg" });
+    ///     assert_eq!(spawn_blocking(order).await.unwrap().unwrap(), "egg");
+    /// });
+    /// ```
     ///
     /// # Panics
     ///
@@ -80,6 +91,13 @@ impl Handle {
     }
 
     /// A handle of the runtime of this thread, if it runs one.
+    ///
+    /// ```
+    /// use onecook::Handle;
+    ///
+    /// assert!(Handle::try_current().is_none());
+    /// onecook::block_on(async { assert!(Handle::try_current().is_some()) });
+    /// ```
     #[must_use]
     pub fn try_current() -> Option<Handle> {
         executor::current().map(|executor| executor.handle())
@@ -90,6 +108,23 @@ impl Handle {
     ///
     /// If the runtime is gone, or goes before the task has ended, the handle
     /// answers with an error.
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    ///
+    /// let runtime = onecook::Runtime::new()?;
+    /// let handle = runtime.handle();
+    /// let egg = std::thread::spawn(move || {
+    ///     handle.spawn(|| async {
+    ///         let egg = Rc::new("fried"); // not `Send`: it stays there
+    ///         onecook::yield_now().await;
+    ///         egg.len()
+    ///     })
+    /// });
+    /// assert_eq!(runtime.block_on(egg.join().unwrap()).unwrap(), 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[doc(alias = "run_coroutine_threadsafe")]
     #[track_caller]
     pub fn spawn<M, F>(&self, make: M) -> RemoteJoinHandle<F::Output>
     where
@@ -116,6 +151,17 @@ impl Handle {
 
     /// [`spawn`](Handle::spawn), then waits for the output while holding this
     /// thread: how synchronous code calls asynchronous code.
+    ///
+    /// ```
+    /// let runtime = onecook::Runtime::new()?;
+    /// let handle = runtime.handle();
+    /// runtime.block_on(async {
+    ///     let order = move || handle.block_on(|| async { "fried" });
+    ///     let egg = onecook::spawn_blocking(order).await.unwrap();
+    ///     assert_eq!(egg.unwrap(), "fried");
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -151,6 +197,13 @@ impl fmt::Debug for Handle {
 ///
 /// Await it on any runtime, or hold the thread with [`join`]. Dropping it
 /// detaches the task.
+///
+/// ```
+/// let runtime = onecook::Runtime::new()?;
+/// let egg = runtime.handle().spawn(|| async { "fried" });
+/// assert_eq!(runtime.block_on(egg).unwrap(), "fried");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 ///
 /// # Cancel safety
 ///
@@ -273,6 +326,18 @@ impl<T> Reply<T> {
 impl<T> RemoteJoinHandle<T> {
     /// Holds this thread until the task has ended.
     ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let kitchen = onecook::Handle::current();
+    ///     let waiter = onecook::spawn_blocking(move || {
+    ///         let egg = kitchen.spawn(|| async { "egg" });
+    ///         let toast = kitchen.spawn(|| async { "toast" });
+    ///         (egg.join().unwrap(), toast.join().unwrap())
+    ///     });
+    ///     assert_eq!(waiter.await.unwrap(), ("egg", "toast"));
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the task panicked or was cancelled, or the runtime is gone.
@@ -301,6 +366,15 @@ impl<T> RemoteJoinHandle<T> {
     }
 
     /// Whether the task has ended.
+    ///
+    /// ```
+    /// let runtime = onecook::Runtime::new()?;
+    /// let mut egg = runtime.handle().spawn(|| async { "fried" });
+    /// assert!(!egg.is_finished());
+    /// runtime.block_on(&mut egg).unwrap();
+    /// assert!(egg.is_finished());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
         use RemoteTaskState::{Answered, Taken};
@@ -308,6 +382,16 @@ impl<T> RemoteJoinHandle<T> {
     }
 
     /// Ends the task at its next turn. Nothing happens if it is over.
+    ///
+    /// ```
+    /// use std::future::pending;
+    ///
+    /// let runtime = onecook::Runtime::new()?;
+    /// let egg = runtime.handle().spawn(pending::<()>);
+    /// egg.abort();
+    /// assert!(runtime.block_on(egg).unwrap_err().is_cancelled());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn abort(&self) {
         let mut state = self.reply.state.lock();
         match state.task {

@@ -80,6 +80,16 @@ impl fmt::Display for Who {
 /// Why a task has no output: it was cancelled, or it panicked.
 ///
 /// Its text names the task and where it was spawned.
+///
+/// ```
+/// onecook::block_on(async {
+///     let egg = onecook::spawn_named("egg A", async { panic!("it fell") });
+///     let text = egg.await.unwrap_err().to_string();
+///     assert!(text.starts_with("task 1 'egg A' (spawned at "));
+///     assert!(text.ends_with("panicked: it fell"));
+/// });
+/// ```
+#[doc(alias = "CancelledError")]
 pub struct JoinError {
     inner: Box<Inner>,
 }
@@ -123,18 +133,41 @@ impl JoinError {
     }
 
     /// Whether the task was cancelled: aborted, or its runtime shut down.
+    ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let egg = onecook::spawn(onecook::future::pending::<()>());
+    ///     egg.abort();
+    ///     assert!(egg.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         matches!(self.inner.cause, Cause::Cancelled | Cause::RuntimeGone)
     }
 
     /// Whether the task panicked.
+    ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let egg = onecook::spawn(async { panic!("it fell") });
+    ///     assert!(egg.await.unwrap_err().is_panic());
+    /// });
+    /// ```
     #[must_use]
     pub fn is_panic(&self) -> bool {
         matches!(self.inner.cause, Cause::Panic(_))
     }
 
     /// What the task panicked with, for `std::panic::resume_unwind`.
+    ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let egg = onecook::spawn(async { panic!("it fell") });
+    ///     let payload = egg.await.unwrap_err().into_panic();
+    ///     assert_eq!(payload.downcast_ref(), Some(&"it fell"));
+    /// });
+    /// ```
     ///
     /// # Panics
     ///
@@ -147,6 +180,19 @@ impl JoinError {
     }
 
     /// What the task panicked with, or this error back if it was cancelled.
+    ///
+    /// ```
+    /// use std::panic::resume_unwind;
+    ///
+    /// onecook::block_on(async {
+    ///     let egg = onecook::spawn(onecook::future::pending::<()>());
+    ///     egg.abort();
+    ///     match egg.await.unwrap_err().try_into_panic() {
+    ///         Ok(payload) => resume_unwind(payload),
+    ///         Err(error) => assert!(error.is_cancelled()),
+    ///     }
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -161,6 +207,14 @@ impl JoinError {
 
     /// Which task it was; `None` if it never was spawned, or was a blocking
     /// call, or the child of a scope.
+    ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let egg = onecook::spawn(onecook::future::pending::<()>());
+    ///     egg.abort();
+    ///     assert_eq!(egg.await.unwrap_err().id().unwrap().number(), 1);
+    /// });
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<TaskId> {
         match self.inner.who.kind {

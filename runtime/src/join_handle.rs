@@ -29,9 +29,19 @@ use crate::trace::{self, Event};
 /// Dropping the handle detaches the task: it goes on, and its output is
 /// dropped as soon as it ends.
 ///
+/// ```
+/// onecook::block_on(async {
+///     let egg = onecook::spawn(async { "fried" });
+///     let toast = onecook::spawn(async { panic!("burnt") });
+///     assert_eq!(egg.await.unwrap(), "fried");
+///     assert!(toast.await.unwrap_err().is_panic());
+/// });
+/// ```
+///
 /// # Cancel safety
 ///
 /// Nothing is lost: `&mut handle` may be polled, dropped and polled again.
+#[doc(alias = "Task")]
 #[must_use = "dropping the handle detaches the task; say so with `drop(..)`"]
 pub struct JoinHandle<T> {
     executor: Weak<Executor>,
@@ -62,6 +72,15 @@ impl<T: 'static> JoinHandle<T> {
     }
 
     /// Whether awaiting the handle would not wait.
+    ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let egg = onecook::spawn(async { "fried" });
+    ///     assert!(!egg.is_finished());
+    ///     onecook::yield_now().await;
+    ///     assert!(egg.is_finished());
+    /// });
+    /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
         let JoinState::Joining(id) = self.task else { return true };
@@ -71,6 +90,15 @@ impl<T: 'static> JoinHandle<T> {
     }
 
     /// Which task it is; `None` once the output was handed out.
+    ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let mut egg = onecook::spawn(async {});
+    ///     assert_eq!(egg.id().unwrap().number(), 1);
+    ///     (&mut egg).await.unwrap();
+    ///     assert_eq!(egg.id(), None);
+    /// });
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<TaskId> {
         match self.task {
@@ -82,6 +110,15 @@ impl<T: 'static> JoinHandle<T> {
     /// Ends the task: its future is dropped at its next turn, never inside
     /// this call, and the handle then answers "cancelled". A task that is
     /// done, or ends by itself in that turn, keeps its output.
+    ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let egg = onecook::spawn(onecook::future::pending::<()>());
+    ///     egg.abort();
+    ///     assert!(egg.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
+    #[doc(alias = "cancel")]
     pub fn abort(&self) {
         if let (Some(id), Some(executor)) = (self.id(), self.executor.upgrade())
         {
@@ -90,6 +127,15 @@ impl<T: 'static> JoinHandle<T> {
     }
 
     /// The power to abort the task, without its output. Any thread may use it.
+    ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let egg = onecook::spawn(onecook::future::pending::<()>());
+    ///     let button = egg.abort_handle();
+    ///     std::thread::spawn(move || button.abort());
+    ///     assert!(egg.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
     #[must_use]
     pub fn abort_handle(&self) -> AbortHandle {
         let executor = self.executor.upgrade();
@@ -215,6 +261,15 @@ impl Executor {
 }
 
 /// The power to abort a task, from any thread. See [`JoinHandle::abort`].
+///
+/// ```
+/// onecook::block_on(async {
+///     let egg = onecook::spawn(onecook::future::pending::<()>());
+///     let button = egg.abort_handle();
+///     drop(onecook::spawn(async move { button.abort() }));
+///     assert!(egg.await.unwrap_err().is_cancelled());
+/// });
+/// ```
 #[derive(Clone)]
 pub struct AbortHandle {
     target: Option<(Arc<Door>, TaskId)>,
@@ -222,6 +277,15 @@ pub struct AbortHandle {
 
 impl AbortHandle {
     /// Ends the task at its next turn. Nothing happens if it is over.
+    ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let egg = onecook::spawn(async { "fried" });
+    ///     let button = egg.abort_handle();
+    ///     assert_eq!(egg.await.unwrap(), "fried");
+    ///     button.abort(); // too late, and that is fine
+    /// });
+    /// ```
     pub fn abort(&self) {
         let Some((door, id)) = &self.target else { return };
         match own_executor(door) {
@@ -232,6 +296,13 @@ impl AbortHandle {
     }
 
     /// Which task; `None` if it was over already.
+    ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let egg = onecook::spawn(async {});
+    ///     assert_eq!(egg.abort_handle().id(), egg.id());
+    /// });
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<TaskId> {
         self.target.as_ref().map(|(_, id)| *id)

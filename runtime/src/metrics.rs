@@ -36,6 +36,15 @@ pub(crate) struct Counters {
 }
 
 /// What a runtime has done so far.
+///
+/// ```
+/// onecook::block_on(async {
+///     onecook::yield_now().await;
+///     let metrics = onecook::metrics();
+///     assert_eq!((metrics.polls, metrics.wakes), (2, 1));
+///     assert_eq!(metrics.empty_turns, 0);
+/// });
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub struct Metrics {
@@ -66,6 +75,15 @@ pub struct Metrics {
 }
 
 /// How long a task stood in line and how long it slept, until now.
+///
+/// ```
+/// let runtime = onecook::Builder::new().task_times(true).build()?;
+/// runtime.block_on(async { onecook::spawn(async {}).await }).unwrap();
+/// for times in runtime.task_times() {
+///     println!("{}: polled for {:?}", times.task, times.running);
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TaskTimes {
     /// Which task.

@@ -28,12 +28,21 @@ use crate::task::{self, BoxedCell, TaskName};
 /// assert_eq!(runtime.block_on(egg).unwrap(), "fried");
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[doc(alias = "EventLoop")]
+#[doc(alias = "LocalRuntime")]
+#[doc(alias = "LocalSet")]
 pub struct Runtime {
     executor: Rc<Executor>,
 }
 
 impl Runtime {
     /// A runtime as most need it. [`Builder`] makes others.
+    ///
+    /// ```
+    /// let runtime = onecook::Runtime::new()?;
+    /// assert_eq!(runtime.block_on(async { "fried" }), "fried");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -50,6 +59,19 @@ impl Runtime {
     ///
     /// Tasks that are left over stay, and go on in the next `block_on`.
     ///
+    /// ```
+    /// use onecook::{Runtime, yield_now};
+    ///
+    /// let runtime = Runtime::new()?;
+    /// let slow = runtime.spawn(async {
+    ///     yield_now().await;
+    ///     "fried"
+    /// });
+    /// runtime.block_on(async {}); // it is polled once, and stays
+    /// assert_eq!(runtime.block_on(slow).unwrap(), "fried");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
     /// # Panics
     ///
     /// - Inside a task, or inside another `block_on` of this thread.
@@ -63,6 +85,14 @@ impl Runtime {
     }
 
     /// Spawns a task; it runs during the next `block_on`.
+    ///
+    /// ```
+    /// let runtime = onecook::Runtime::new()?;
+    /// let egg = runtime.spawn(async { "fried" });
+    /// assert!(!egg.is_finished()); // nobody runs it yet
+    /// assert_eq!(runtime.block_on(egg).unwrap(), "fried");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -74,12 +104,28 @@ impl Runtime {
     }
 
     /// The door for other threads.
+    ///
+    /// ```
+    /// let runtime = onecook::Runtime::new()?;
+    /// let handle = runtime.handle();
+    /// let order = move || handle.spawn(|| async { "fried" });
+    /// let egg = std::thread::spawn(order).join().unwrap();
+    /// assert_eq!(runtime.block_on(egg).unwrap(), "fried");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.executor.handle()
     }
 
     /// What it has done so far.
+    ///
+    /// ```
+    /// let runtime = onecook::Runtime::new()?;
+    /// runtime.block_on(onecook::yield_now());
+    /// assert_eq!(runtime.metrics().polls, 2);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn metrics(&self) -> Metrics {
         self.executor.metrics()
@@ -87,6 +133,20 @@ impl Runtime {
 
     /// How long each task was ready, running and waiting. Empty unless the
     /// [`Builder`] was asked to measure. A task that has ended is told once.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use onecook::{Builder, time::sleep};
+    ///
+    /// let runtime = Builder::new().task_times(true).build()?;
+    /// let egg = runtime.spawn(sleep(Duration::from_millis(5)));
+    /// let id = egg.id().unwrap();
+    /// runtime.block_on(egg).unwrap();
+    /// let times = runtime.task_times();
+    /// let egg = times.iter().find(|it| it.task == id).unwrap();
+    /// assert!(egg.waiting >= Duration::from_millis(4));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn task_times(&self) -> Vec<TaskTimes> {
         self.executor.take_task_times()
@@ -94,6 +154,14 @@ impl Runtime {
 
     /// Every task as a tree, in words: name, spawn site, state, polls, and
     /// what it waits for.
+    ///
+    /// ```
+    /// let runtime = onecook::Runtime::new()?;
+    /// let egg = runtime.spawn(async {});
+    /// assert!(runtime.dump().contains("task 1"));
+    /// # drop(egg);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn dump(&self) -> String {
         self.executor.dump()
@@ -101,6 +169,18 @@ impl Runtime {
 
     /// Drops every task, then waits up to `timeout` for blocking calls that
     /// have started.
+    ///
+    /// ```
+    /// use std::{thread, time::Duration};
+    ///
+    /// let runtime = onecook::Runtime::new()?;
+    /// runtime.block_on(async {
+    ///     let wash_up = || thread::sleep(Duration::from_millis(1));
+    ///     drop(onecook::spawn_blocking(wash_up));
+    /// });
+    /// runtime.shutdown_timeout(Duration::from_secs(5)); // when it is done
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn shutdown_timeout(self, timeout: Duration) {
         self.executor.close();
         self.executor.reactor.blocking().shutdown(Some(timeout));
@@ -131,6 +211,7 @@ impl fmt::Debug for Runtime {
 ///
 /// As [`Runtime::block_on`], and if no runtime can be made: the process has no
 /// file descriptor left.
+#[doc(alias = "asyncio.run")]
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     crate::block_on::refuse_inside_a_task();
@@ -148,9 +229,24 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 /// It runs beside the one that spawned it, in the order of the ready queue.
 /// Dropping the handle detaches the task: it goes on.
 ///
+/// ```
+/// use std::rc::Rc;
+///
+/// onecook::block_on(async {
+///     let eggs = Rc::new(["A", "B"]);
+///     let same = eggs.clone();
+///     let first = onecook::spawn(async move { same[0] });
+///     assert_eq!(first.await.unwrap(), eggs[0]);
+/// });
+/// ```
+///
 /// # Panics
 ///
 /// Outside a runtime.
+#[doc(alias = "create_task")]
+#[doc(alias = "ensure_future")]
+#[doc(alias = "spawn_local")]
+#[doc(alias = "go")]
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -190,6 +286,15 @@ where
 
 /// Every task of this thread's runtime as a tree, see [`Runtime::dump`].
 ///
+/// ```
+/// onecook::block_on(async {
+///     let egg = onecook::spawn(onecook::future::pending::<()>());
+///     onecook::yield_now().await;
+///     assert!(onecook::dump().contains("idle"));
+///     egg.abort();
+/// });
+/// ```
+///
 /// # Panics
 ///
 /// Outside a runtime.
@@ -200,6 +305,14 @@ pub fn dump() -> String {
 }
 
 /// What this thread's runtime has done so far.
+///
+/// ```
+/// onecook::block_on(async {
+///     onecook::spawn(async {}).await.unwrap();
+///     let metrics = onecook::metrics();
+///     assert_eq!((metrics.spawned, metrics.tasks), (1, 0));
+/// });
+/// ```
 ///
 /// # Panics
 ///

@@ -33,6 +33,9 @@ use crate::runtime::expect_current;
 /// # Panics
 ///
 /// Outside a runtime.
+#[doc(alias = "to_thread")]
+#[doc(alias = "run_in_executor")]
+#[doc(alias = "Worker")]
 #[track_caller]
 pub fn spawn_blocking<F, T>(call: F) -> BlockingHandle<T>
 where
@@ -44,6 +47,15 @@ where
 }
 
 /// Owns the output of a blocking call: await it to have it.
+///
+/// ```
+/// onecook::block_on(async {
+///     let egg = onecook::spawn_blocking(|| "fried");
+///     let burnt = onecook::spawn_blocking(|| panic!("burnt"));
+///     assert_eq!(egg.await.unwrap(), "fried");
+///     assert!(burnt.await.unwrap_err().is_panic());
+/// });
+/// ```
 ///
 /// # Cancel safety
 ///
@@ -58,12 +70,34 @@ impl<T> BlockingHandle<T> {
     /// Takes the call back if it has not started: then its closure is dropped
     /// here and now, and the handle answers "cancelled". Returns whether it
     /// did; a call that has started goes on.
+    ///
+    /// ```
+    /// let runtime = onecook::Builder::new().blocking_threads(1).build()?;
+    /// runtime.block_on(async {
+    ///     let (ring, bell) = std::sync::mpsc::channel();
+    ///     let first = onecook::spawn_blocking(move || bell.recv());
+    ///     let second = onecook::spawn_blocking(|| "fried");
+    ///     assert!(second.abort()); // there is no thread for it yet
+    ///     assert!(second.await.unwrap_err().is_cancelled());
+    ///     ring.send("ding").unwrap();
+    ///     assert_eq!(first.await.unwrap(), Ok("ding"));
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[allow(clippy::must_use_candidate)]
     pub fn abort(&self) -> bool {
         self.call.abort()
     }
 
     /// Whether awaiting the handle would not wait.
+    ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let mut egg = onecook::spawn_blocking(|| "fried");
+    ///     (&mut egg).await.unwrap();
+    ///     assert!(egg.is_finished());
+    /// });
+    /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.call.is_finished()

@@ -37,6 +37,13 @@ use crate::waker::Node;
 ///
 /// Tasks are numbered from 1 in the order of their spawns; 0 is the main
 /// future of `block_on`.
+///
+/// ```
+/// onecook::block_on(async {
+///     let egg = onecook::spawn(async {});
+///     assert_eq!(egg.id().unwrap().to_string(), "task 1");
+/// });
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId {
     /// The generation of its slot, and its name in reports.
@@ -55,6 +62,13 @@ impl TaskId {
     pub(crate) const NOBODY: u32 = u32::MAX - 1;
 
     /// Its number, 0 for the main future.
+    ///
+    /// ```
+    /// onecook::block_on(async {
+    ///     let egg = onecook::spawn(async {});
+    ///     assert_eq!(egg.id().unwrap().number(), 1);
+    /// });
+    /// ```
     #[must_use]
     pub fn number(self) -> u64 {
         if self.is_main() { 0 } else { self.number }
@@ -126,6 +140,13 @@ pub(crate) struct Flags {
 }
 
 /// The state of a task, as the drawing above has it.
+///
+/// ```
+/// use onecook::TaskState;
+///
+/// // As a dump has it.
+/// assert_eq!(TaskState::Idle.to_string(), "idle");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TaskState {
     /// In the ready queue.

@@ -317,6 +317,16 @@ impl<T: 'static> TaskSet<T> {
     }
 
     /// Whether every task has been joined.
+    ///
+    /// ```
+    /// # use onecook::TaskSet;
+    /// # onecook::block_on(async {
+    /// let mut eggs = TaskSet::new();
+    /// assert!(eggs.is_empty());
+    /// eggs.spawn(async { "fried" });
+    /// assert!(!eggs.is_empty());
+    /// # });
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

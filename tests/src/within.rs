@@ -1,12 +1,14 @@
 //! What hangs is red, not grey.
 
 use std::panic::resume_unwind;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-/// So long that only what hangs takes longer.
-const LIMIT: Duration = Duration::from_secs(20);
+/// So long that only what hangs takes longer. Counted in slices: a machine
+/// that stands still for a minute takes one of them, and not all at once.
+const SLICES: u32 = 200;
+const SLICE: Duration = Duration::from_millis(100);
 
 /// Runs `body` on a thread of its own and returns its value. If it hangs, the
 /// test fails instead of hanging too; if it panics, the panic goes on here.
@@ -24,7 +26,8 @@ pub fn within<T: Send + 'static>(
         let _ = sender.send(());
         value
     });
-    let waited = done.recv_timeout(LIMIT);
-    assert!(waited != Err(mpsc::RecvTimeoutError::Timeout), "it hangs");
+    let timed_out = Err(RecvTimeoutError::Timeout);
+    let hangs = (0..SLICES).all(|_| done.recv_timeout(SLICE) == timed_out);
+    assert!(!hangs, "it hangs: it is not done after {:?}", SLICE * SLICES);
     thread.join().unwrap_or_else(|payload| resume_unwind(payload))
 }

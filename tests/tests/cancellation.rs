@@ -217,6 +217,22 @@ fn an_end_in_the_poll_that_sees_the_cancellation_counts() {
 }
 
 #[test]
+fn run_until_cancelled_owned_does_the_same_and_borrows_nothing() {
+    let (counters, token) = (Counters::new(), CancellationToken::new());
+    let run = |token: &CancellationToken| {
+        let probe = counters.probe(|_| std::task::Poll::<()>::Pending);
+        Box::pin(token.child_token().run_until_cancelled_owned(probe))
+    };
+    let mut begun = run(&token); // holds the only clone of its token
+    expect_pending(&mut begun);
+    token.cancel();
+    assert_eq!(expect_ready(&mut begun), None);
+    assert_eq!((counters.polls(), counters.drops()), (2, 1));
+    assert_eq!(expect_ready(&mut run(&token)), None);
+    assert_eq!((counters.polls(), counters.drops()), (2, 2));
+}
+
+#[test]
 fn a_future_that_cancels_its_own_token_when_dropped_does_no_harm() {
     within(|| {
         let token = CancellationToken::new();

@@ -9,16 +9,23 @@ use std::task::Poll;
 use std::time::Duration;
 
 use onecook::diagnosis::ReportKind;
-use onecook::time::sleep;
+use onecook::stream::{self, Stream, StreamExt, merge};
+use onecook::time::{Sleep, sleep};
 use onecook::{
     Builder, JoinHandle, Runtime, TaskSet, block_on, dump, scope, spawn,
     spawn_named, yield_now,
 };
-use onecook_tests::{Gate, Reports, within};
+use onecook_tests::{Gate, Reports, block_on_virtual, within};
 
 /// Pending, and nobody is told.
 fn lost() -> impl Future<Output = ()> {
     poll_fn(|_| Poll::Pending)
+}
+
+/// A stream of one item, which waits for that future.
+fn then_once(pause: Sleep) -> impl Stream<Item = ()> + Unpin {
+    let mut pause = Some(pause);
+    stream::once(()).then(move |()| pause.take().unwrap())
 }
 
 fn panic_text(body: impl FnOnce()) -> String {
@@ -184,6 +191,23 @@ fn ten_thousand_healthy_children_give_no_false_report() {
             });
             ended.await.unwrap();
         });
+    });
+    reports.expect_none();
+}
+
+#[test]
+fn a_stream_that_has_ended_is_not_lost_while_what_came_of_it_goes_on() {
+    let reports = Reports::catch();
+    block_on_virtual(async {
+        let pause = |_| sleep(Duration::from_secs(1));
+        let pauses = || stream::iter(0..3).map(pause);
+        assert_eq!(pauses().buffered(9).count().await, 3);
+        assert_eq!(pauses().buffer_unordered(9).count().await, 3);
+        stream::iter(0..3).for_each_concurrent(9, pause).await;
+        let streams = || pauses().map(then_once);
+        assert_eq!(streams().flatten_unordered(9).count().await, 3);
+        let streams: Vec<_> = streams().collect().await;
+        assert_eq!(merge(streams).count().await, 3);
     });
     reports.expect_none();
 }

@@ -2,6 +2,7 @@
 //!
 //! semantics 39, 40, 41; design promise 10
 
+use std::fs::File;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
@@ -192,6 +193,27 @@ fn the_deadlock_report_goes_to_stderr_and_the_runtime_waits_on() {
     let report = "onecook: everything has been idle for 20ms";
     assert_eq!(child.stderr.matches(report).count(), 1, "{}", child.stderr);
     assert!(child.stderr.contains("task 1 'egg A': idle"), "{}", child.stderr);
+}
+
+#[test]
+fn without_descriptors_left_the_error_of_a_runtime_says_so_and_what_to_do() {
+    let name = "without_descriptors_left_the_error_of_a_runtime_says_so_and_what_to_do";
+    let child = child::run(name, || {
+        let mut files: Vec<_> =
+            std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+        let error = Runtime::new().unwrap_err();
+        eprintln!("none left: {error}");
+        files.pop(); // enough for half a runtime
+        let text = panic_text(|| block_on(async {}));
+        eprintln!("one left: {text}");
+        drop(files);
+        block_on(async {});
+    });
+    assert!(child.success(), "{}", child.stderr);
+    let says = |line: &str| assert!(child.stderr.contains(line), "{child:?}");
+    says("none left: Too many open files");
+    says("one left: no runtime can be made: Too many open files");
+    says("two file descriptors; raise the limit with `ulimit -n`");
 }
 
 // --- 40: lost wakers

@@ -5,10 +5,14 @@
 use std::future::{Future, pending};
 use std::time::Duration;
 
+use onecook::future::{join, ready};
 use onecook::shutdown::Graceful;
 use onecook::time::{Instant, sleep};
 use onecook::{CancellationToken, block_on, spawn, yield_now};
-use onecook_tests::{Counters, Log, OnDrop, block_on_virtual, within};
+use onecook_tests::{
+    Counters, Log, OnDrop, block_on_virtual, expect_pending, expect_ready,
+    within,
+};
 
 /// A test that hangs is red.
 fn in_virtual_time<F>(make: impl FnOnce() -> F + Send + 'static)
@@ -250,5 +254,123 @@ fn who_shuts_down_what_it_runs_under_is_dropped_at_the_deadline() {
             async move { drop(graceful.shutdown(SECOND).await) }
         });
         assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
+// --- futures that are watched
+
+#[test]
+fn what_is_watched_is_waited_for_and_has_its_output() {
+    in_virtual_time(|| async {
+        let graceful = Graceful::new();
+        let egg = String::from("fried");
+        let watched = graceful.watch("A", async {
+            sleep(2 * SECOND).await;
+            egg.as_str() // it may borrow
+        });
+        assert_eq!(graceful.running(), 1);
+        let began = Instant::now();
+        let shutdown = graceful.shutdown(5 * SECOND);
+        let (output, ended) = join((watched, shutdown)).await;
+        assert_eq!(began.elapsed(), 2 * SECOND);
+        assert_eq!((output, ended.is_ok()), (Some("fried"), true));
+    });
+}
+
+#[test]
+fn what_is_watched_is_named_at_the_deadline_and_dropped_in_its_turn() {
+    in_virtual_time(|| async {
+        let (graceful, log) = (Graceful::new(), Log::new());
+        let on_drop = log.on_drop("dropped");
+        let line = line!() + 1;
+        let watched = graceful.watch("A", async move {
+            let _on_drop = on_drop;
+            pending::<()>().await;
+        });
+        let watched = spawn(watched);
+        let error = graceful.shutdown(SECOND).await.unwrap_err();
+        log.add("shut down");
+        assert_eq!(log.lines(), ["dropped", "shut down"]);
+        assert_eq!(graceful.running(), 0);
+        assert_eq!(watched.await.unwrap(), None);
+        let text = error.to_string();
+        let site = error.tasks()[0].site();
+        assert_eq!((site.file(), site.line()), (file!(), line));
+        let expected =
+            format!("1 task did not end within 1s: `A` (watched at {site})");
+        assert_eq!(text, expected);
+    });
+}
+
+#[test]
+fn a_watched_future_that_nobody_polls_does_not_hold_the_deadline_up() {
+    in_virtual_time(|| async {
+        let (graceful, counters) = (Graceful::new(), Counters::new());
+        let token = counters.token();
+        let mut left = Box::pin(graceful.watch("A", async move {
+            let _token = token;
+            pending::<()>().await;
+        }));
+        expect_pending(&mut left);
+        let again = graceful.clone();
+        let on_drop = OnDrop::new(move || {
+            drop(again.spawn("ends last", pending::<()>()));
+        });
+        drop(graceful.spawn("B", async move {
+            let _on_drop = on_drop;
+            pending::<()>().await;
+        }));
+        let began = Instant::now();
+        let patient = spawn(graceful.shutdown(Duration::MAX));
+        let error = graceful.shutdown(SECOND).await.unwrap_err();
+        assert_eq!(began.elapsed(), SECOND);
+        assert_eq!(error.names().collect::<Vec<_>>(), ["A", "B"]);
+        assert_eq!((graceful.running(), counters.drops()), (1, 0));
+        yield_now().await;
+        assert!(!patient.is_finished(), "the other one waits for it");
+        assert_eq!(expect_ready(&mut left), None);
+        assert_eq!((graceful.running(), counters.drops()), (0, 1));
+        patient.await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn what_is_watched_after_the_deadline_is_not_polled() {
+    in_virtual_time(|| async {
+        let (graceful, counters) = (Graceful::new(), Counters::new());
+        drop(graceful.spawn("A", pending::<()>()));
+        graceful.shutdown(SECOND).await.unwrap_err();
+        let late = counters.probe(|_| std::task::Poll::Ready(()));
+        assert_eq!(graceful.watch("late", late).await, None);
+        assert_eq!((counters.polls(), counters.drops()), (0, 1));
+    });
+}
+
+#[test]
+fn what_is_watched_leaves_when_it_has_ended_or_is_dropped() {
+    let graceful = Graceful::new();
+    let mut ended = graceful.watch("A", ready(1));
+    drop(graceful.watch("B", pending::<()>()));
+    assert_eq!(graceful.running(), 1);
+    assert_eq!(expect_ready(&mut ended), Some(1));
+    assert_eq!(graceful.running(), 0);
+}
+
+#[test]
+#[should_panic(expected = "`Watch` polled after it was done")]
+fn a_watch_polled_after_it_was_done_says_so() {
+    let mut watched = Graceful::new().watch("A", ready(1));
+    expect_ready(&mut watched);
+    expect_ready(&mut watched);
+}
+
+#[test]
+fn who_shuts_down_what_watches_it_ends_without_output_at_the_deadline() {
+    in_virtual_time(|| async {
+        let graceful = Graceful::new();
+        let began = Instant::now();
+        let shutdown = graceful.shutdown(SECOND);
+        assert!(graceful.watch("itself", shutdown).await.is_none());
+        assert_eq!(began.elapsed(), SECOND);
     });
 }

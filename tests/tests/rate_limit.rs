@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use onecook::stream::{self, Stream, StreamExt};
+use onecook::stream::{self, FusedStream, Stream, StreamExt};
 use onecook::time::{Instant, sleep, sleep_until};
 use onecook_tests::{Counters, block_on_virtual, expect_ready, poll_once};
 use proptest::prelude::*;
@@ -74,7 +74,7 @@ fn after_a_pause_a_burst_passes_again() {
 }
 
 #[test]
-fn while_the_limit_is_reached_the_stream_is_not_asked() {
+fn while_the_limit_is_reached_one_item_more_is_asked_for() {
     block_on_virtual(async {
         let counters = Counters::new();
         let asked = counters.clone();
@@ -87,7 +87,54 @@ fn while_the_limit_is_reached_the_stream_is_not_asked() {
         for _ in 0..5 {
             assert!(poll_once(&mut limited.next()).is_pending());
         }
-        assert_eq!(counters.polls(), 1);
+        assert_eq!(counters.polls(), 2);
+    });
+}
+
+#[test]
+fn the_end_comes_at_once_although_the_limit_is_reached() {
+    block_on_virtual(async {
+        let start = Instant::now();
+        let limited = stream::iter(0..4).rate_limit(2, ms(10));
+        assert_eq!(limited.count().await, 4);
+        assert_eq!(start.elapsed(), ms(10));
+        let apart = stream::iter(0..3).throttle(ms(10));
+        assert_eq!(apart.count().await, 3);
+        assert_eq!(start.elapsed(), ms(10 + 20));
+    });
+}
+
+#[test]
+fn an_end_that_comes_during_the_wait_is_not_held_back_either() {
+    block_on_virtual(async {
+        let start = Instant::now();
+        let order = || {
+            let late = stream::once(()).chain(stream::once(()).then(|()| {
+                sleep(ms(4)) // and then it is no order after all
+            }));
+            late.enumerate().take_while(|(at, ())| *at == 0)
+        };
+        assert_eq!(order().rate_limit(1, ms(10)).count().await, 1);
+        assert_eq!(start.elapsed(), ms(4));
+        assert_eq!(order().throttle(ms(10)).count().await, 1);
+        assert_eq!(start.elapsed(), ms(8));
+    });
+}
+
+#[test]
+fn after_the_end_a_limited_stream_stays_ended_and_says_so() {
+    block_on_virtual(async {
+        let mut limited = stream::iter(0..2).rate_limit(1, ms(10));
+        assert_eq!(limited.size_hint(), (2, Some(2)));
+        assert_eq!(limited.next().await, Some(0));
+        assert!(poll_once(&mut limited.next()).is_pending());
+        assert_eq!(limited.size_hint(), (1, Some(1)));
+        assert!(!limited.is_terminated());
+        assert_eq!(limited.next().await, Some(1));
+        for _ in 0..2 {
+            assert_eq!(expect_ready(&mut limited.next()), None);
+        }
+        assert!(limited.is_terminated());
     });
 }
 

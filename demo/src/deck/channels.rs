@@ -378,7 +378,8 @@ fn spawn_cooks(
 async fn one_to_one(griddle: &Griddle) -> Result<(), FryError> {
     let (sender, receiver) = oneshot::channel();
     let order = griddle.order("A");
-    drop(spawn_named("A", async move { sender.send(fry_egg(order).await) }));
+    let fry_and_send = async move { sender.send(FryEgg::new(order).await) };
+    drop(spawn_named("A", fry_and_send));
     let egg = receiver.await.map_err(lost)?;
     griddle.say(egg?.text);
     Ok(())
@@ -395,7 +396,7 @@ async fn one_to_many(griddle: &Griddle) -> Result<(), FryError> {
             }
         })
     });
-    let egg: Egg = fry_egg(griddle.order("A")).await?;
+    let egg: Egg = FryEgg::new(griddle.order("A")).await?;
     let heard = sender.send(egg.text).unwrap_or(0);
     griddle.claim("one call goes to three guests", heard == 3);
     drop(sender); // no more calls: the guests' loops end
@@ -423,7 +424,7 @@ async fn many_to_many(griddle: &Griddle) -> Result<(), FryError> {
     for name in NAMES {
         let (sender, order) = (sender.clone(), griddle.order(name));
         let fry_and_send =
-            async move { sender.send(fry_egg(order).await).await };
+            async move { sender.send(FryEgg::new(order).await).await };
         drop(spawn_named(name, fry_and_send));
     }
     drop(sender);
@@ -475,7 +476,7 @@ async fn pile_up(griddle: &Griddle) -> Result<(), FryError> {
     let cooks = NAMES.map(|name| {
         let order = griddle.order_after(name, Duration::ZERO);
         let sender = sender.clone();
-        spawn_named(name, async move { sender.send(fry_egg(order).await) })
+        spawn_named(name, async move { sender.send(FryEgg::new(order).await) })
     });
     drop(sender);
     for cook in cooks {

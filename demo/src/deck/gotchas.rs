@@ -174,7 +174,7 @@ async fn count_egg_at_once(
     order: Rc<Order>,
     eggs: Rc<Cell<u32>>,
 ) -> Result<(), FryError> {
-    fry_egg(order).await?;
+    FryEgg::new(order).await?;
     eggs.set(eggs.get() + 1);
     Ok(())
 }
@@ -288,19 +288,25 @@ impl StateMachine for CountEgg {
     }
 }
 
-/// Counts two eggs that are fried side by side.
+/// Two tasks, each fries an egg and counts it.
 fn count_two<F>(
     griddle: &Griddle,
     count: fn(Rc<Order>, Rc<Cell<u32>>) -> F,
 ) -> Result<(), FryError>
 where
-    F: Future<Output = Result<(), FryError>>,
+    F: Future<Output = Result<(), FryError>> + 'static,
 {
     let eggs = Rc::new(Cell::new(0));
-    let two = ["A", "B"].map(|it| count(griddle.order(it), eggs.clone()));
-    for counted in griddle.block_on(join(two)) {
-        counted?;
-    }
+    let counting = async {
+        let tasks = ["A", "B"].map(|name| {
+            spawn_named(name, count(griddle.order(name), eggs.clone()))
+        });
+        for task in tasks {
+            task.await.map_err(lost)??;
+        }
+        Ok::<(), FryError>(())
+    };
+    griddle.block_on(counting)?;
     griddle.say(format!("2 fried, {} counted", eggs.get()));
     Ok(())
 }
@@ -314,7 +320,7 @@ async fn block_inside_a_task(griddle: &Griddle) -> Result<(), FryError> {
             && text.contains("`.await` the future instead"),
     );
     griddle.say("refused");
-    let egg = fry_egg(griddle.order("A")).await?;
+    let egg = FryEgg::new(griddle.order("A")).await?;
     griddle.say(egg.text); // the runtime around it is well
     Ok(())
 }
@@ -339,7 +345,7 @@ fn breakfast(
     order: Order,
 ) -> Result<(Egg, ThreadId), FryError> {
     let fry = || async {
-        let egg = fry_egg(Rc::new(order)).await;
+        let egg = FryEgg::new(Rc::new(order)).await;
         egg.map(|egg| (egg, thread::current().id()))
     };
     kitchen.block_on(fry).map_err(lost)?
@@ -377,7 +383,7 @@ async fn fry_and_log(
     name: &'static str,
 ) -> Result<(), FryError> {
     log(griddle, &format!("{name} is ordered"));
-    fry_egg(griddle.order(name)).await?;
+    FryEgg::new(griddle.order(name)).await?;
     log(griddle, &format!("{name} is fried"));
     Ok(())
 }
@@ -418,7 +424,9 @@ fn run_spawn_blocking(griddle: &Griddle) -> Result<(), FryError> {
 }
 
 fn run_std_mutex(griddle: &Griddle) -> Result<(), FryError> {
-    let (report, hangs) = watch_deadlock().map_err(lost)?;
+    let (report, hangs) = watch_deadlock().map_err(|why| {
+        lost(format!("cannot run `eggs gotcha-deadlock`: {why}"))
+    })?;
     let report = report.unwrap_or_default();
     griddle.claim("it hangs, until it is killed", hangs);
     griddle.claim("the watchdog names the task", report.contains("'B'"));

@@ -230,7 +230,7 @@ async fn next_page(
 ) -> Option<(Result<Page, FryError>, Option<String>)> {
     let link = link?;
     let (path, query) = link.split_once('?').unwrap_or((&link, ""));
-    match fry_egg(griddle.order_from(&link, path, query)).await {
+    match FryEgg::new(griddle.order_from(&link, path, query)).await {
         Ok(egg) => {
             let page = Page::parse(&egg.text);
             let next = page.next.clone();
@@ -267,24 +267,25 @@ fn run_one_by_one(griddle: &Griddle) -> Result<(), FryError> {
 }
 
 fn run_buffered(griddle: &Griddle) -> Result<(), FryError> {
-    let eggs = stream::iter(orders(griddle)).map(fry_egg).buffered(2);
+    let eggs = stream::iter(orders(griddle)).map(FryEgg::new).buffered(2);
     griddle.block_on(eat(griddle, eggs))
 }
 
 fn run_unordered(griddle: &Griddle) -> Result<(), FryError> {
-    let eggs = stream::iter(orders(griddle)).map(fry_egg).buffer_unordered(2);
+    let eggs =
+        stream::iter(orders(griddle)).map(FryEgg::new).buffer_unordered(2);
     griddle.block_on(eat(griddle, eggs))
 }
 
 fn run_filter(griddle: &Griddle) -> Result<(), FryError> {
     let orders = stream::iter(orders(griddle));
     let wanted = orders.filter(|order| ["A", "D"].contains(&&*order.name));
-    let eggs = wanted.map(fry_egg).buffered(4);
+    let eggs = wanted.map(FryEgg::new).buffered(4);
     griddle.block_on(eat(griddle, eggs))
 }
 
 fn run_chunks(griddle: &Griddle) -> Result<(), FryError> {
-    let eggs = stream::iter(orders(griddle)).map(fry_egg).buffered(4);
+    let eggs = stream::iter(orders(griddle)).map(FryEgg::new).buffered(4);
     griddle.block_on(eat_plates(griddle, eggs.chunks(2)))
 }
 
@@ -292,7 +293,7 @@ fn run_rate_limit(griddle: &Griddle) -> Result<(), FryError> {
     let names = ["A", "B", "C", "D"];
     let orders = stream::iter(names.map(|name| griddle.order(name)));
     let begun = orders.rate_limit(2, griddle.of_cook_time(0.5));
-    griddle.block_on(eat(griddle, begun.map(fry_egg).buffered(4)))
+    griddle.block_on(eat(griddle, begun.map(FryEgg::new).buffered(4)))
 }
 
 fn run_pages(griddle: &Griddle) -> Result<(), FryError> {

@@ -299,7 +299,7 @@ impl Drop for Plate {
 }
 
 async fn fry_on(plate: Plate, order: Rc<Order>) -> Result<Egg, FryError> {
-    let egg = fry_egg(order).await;
+    let egg = FryEgg::new(order).await;
     drop(plate);
     egg
 }
@@ -361,7 +361,7 @@ async fn fail_in_a_scope(griddle: &Griddle) -> Result<(), FryError> {
 /// fails, nobody hears of it.
 async fn begin_and_return(griddle: Griddle) {
     for name in ["A", "B", "C", "D"] {
-        drop(spawn_named(name, fry_egg(griddle.order(name))));
+        drop(spawn_named(name, FryEgg::new(griddle.order(name))));
     }
     sleep(griddle.of_cook_time(0.5)).await;
 }

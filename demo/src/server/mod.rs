@@ -24,6 +24,7 @@ use std::thread;
 use std::time::Duration;
 
 use onecook::net::TcpListener;
+use onecook::shutdown::Unfinished;
 use onecook::{CancellationToken, Runtime, spawn_named, time};
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -49,7 +50,8 @@ pub fn listen(addr: SocketAddr) -> io::Result<StdTcpListener> {
 }
 
 /// Serves until `stop` is done, then takes no more orders and finishes those
-/// in the pan, as far as the time of grace goes. Runs inside a runtime.
+/// in the pan, as far as the time of grace goes: who was left all the same is
+/// returned. Runs inside a runtime.
 ///
 /// # Errors
 ///
@@ -58,7 +60,7 @@ pub async fn serve(
     listener: StdTcpListener,
     kitchen: Rc<Kitchen>,
     stop: impl Future,
-) -> io::Result<()> {
+) -> io::Result<Option<Unfinished>> {
     let listener = TcpListener::from_std(listener)?;
     drop(spawn_named("log", write_log(kitchen.log.clone())));
     let accepting =
@@ -68,10 +70,7 @@ pub async fn serve(
     let _ = accepting.await; // the listener is closed by now
     let ended = kitchen.graceful().shutdown(kitchen.menu.grace).await;
     kitchen.log.flush();
-    if let Err(unfinished) = ended {
-        kitchen.complain(&unfinished.to_string());
-    }
-    Ok(())
+    Ok(ended.err())
 }
 
 async fn accept_loop(listener: TcpListener, kitchen: Rc<Kitchen>) {
@@ -121,7 +120,8 @@ impl Embedded {
         let thread = builder.spawn(move || {
             let _ = door.recv();
             let kitchen = Kitchen::logging(menu, log);
-            Runtime::new()?.block_on(serve(listener, kitchen, stopped))
+            let serving = serve(listener, kitchen, stopped);
+            Runtime::new()?.block_on(serving).map(drop)
         })?;
         Ok(Embedded { addr, stop, thread })
     }

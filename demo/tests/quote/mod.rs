@@ -10,6 +10,9 @@ pub struct Quote {
     pub name: String,
     /// As it stands there, moved to the left.
     pub code: String,
+    /// Whether a debugger finds it by its name: a step of a machine whose type
+    /// has no parameters.
+    pub is_stop: bool,
 }
 
 /// A slide's source.
@@ -55,9 +58,8 @@ impl Source {
     /// Where to stop: in the steps of the states that wait, else in the
     /// programs.
     pub fn stops(&self) -> Vec<String> {
-        let quotes = self.quotes().into_iter().map(|it| it.name);
-        let steps: Vec<String> =
-            quotes.filter(|it| it.contains("::poll_")).collect();
+        let steps = self.quotes().into_iter().filter(|it| it.is_stop);
+        let steps: Vec<String> = steps.map(|it| it.name).collect();
         if !steps.is_empty() {
             return steps;
         }
@@ -97,8 +99,10 @@ impl Source {
             ImplItem::Fn(it) if is_step(it) => Some(it),
             _ => None,
         });
+        let is_stop = item.generics.type_params().next().is_none();
         let quotes = steps.map(|it| {
-            self.quote(format!("{name}::{}", it.sig.ident), it.span())
+            let name = format!("{name}::{}", it.sig.ident);
+            Quote { is_stop, ..self.quote(name, it.span()) }
         });
         quotes.collect()
     }
@@ -125,7 +129,7 @@ impl Source {
         let indent = lines[0].len() - lines[0].trim_start().len();
         let lines = lines.iter().map(|it| it.get(indent..).unwrap_or(""));
         let code = lines.collect::<Vec<_>>().join("\n") + "\n";
-        Quote { name, code }
+        Quote { name, code, is_stop: false }
     }
 }
 

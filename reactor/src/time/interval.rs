@@ -18,16 +18,21 @@ const TOLERANCE: Duration = Duration::from_millis(5);
 
 /// Ticks every `period`; the first tick is ready at once.
 ///
-/// ```no_run
-/// # use std::time::Duration;
-/// # async fn look_into_the_pan() {}
-/// # onecook::block_on(async {
-/// let mut look = onecook::time::interval(Duration::from_secs(1));
-/// loop {
+/// ```
+/// use std::time::Duration;
+/// use onecook::time::{Instant, interval};
+///
+/// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+/// # runtime.block_on(async {
+/// let second = Duration::from_secs(1);
+/// let begin = Instant::now();
+/// let mut look = interval(second);
+/// for seconds in 0..3 {
 ///     look.tick().await;
-///     look_into_the_pan().await; // may take a while
+///     assert_eq!(begin.elapsed(), seconds * second);
+///     println!("a look into the pan"); // it may take a while
 /// }
-/// # })
+/// # });
 /// ```
 ///
 /// What happens when the work between two ticks takes longer than the period
@@ -42,6 +47,20 @@ pub fn interval(period: Duration) -> Interval {
 }
 
 /// Ticks every `period`, for the first time at `start`.
+///
+/// ```
+/// use std::time::Duration;
+/// use onecook::time::{Instant, interval_at};
+///
+/// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+/// # runtime.block_on(async {
+/// let begin = Instant::now();
+/// let second = Duration::from_secs(1);
+/// let mut look = interval_at(begin + 5 * second, second);
+/// look.tick().await;
+/// assert_eq!(begin.elapsed(), 5 * second);
+/// # });
+/// ```
 ///
 /// # Panics
 ///
@@ -66,6 +85,22 @@ pub fn interval_at(start: Instant, period: Duration) -> Interval {
 ///   Burst    0    10            45,45,45  50   60   70    all made up for
 ///   Delay    0    10            45        55   65   75    a new beat
 ///   Skip     0    10            45        50   60   70    the old beat
+/// ```
+///
+/// ```
+/// # use std::time::Duration;
+/// # use onecook::time::{Instant, MissedTickBehavior, interval, sleep};
+/// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+/// # runtime.block_on(async {
+/// let (begin, second) = (Instant::now(), Duration::from_secs(1));
+/// let mut look = interval(second);
+/// look.set_missed_tick_behavior(MissedTickBehavior::Skip);
+/// look.tick().await;
+/// sleep(Duration::from_millis(2_500)).await; // two ticks go by
+/// look.tick().await; // at once
+/// look.tick().await; // and in the old beat again
+/// assert_eq!(begin.elapsed(), 3 * second);
+/// # });
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub enum MissedTickBehavior {
@@ -110,6 +145,19 @@ fn until_next_beat(due: Instant, now: Instant, period: Duration) -> Duration {
 /// Ticks. Made by [`interval`] and [`interval_at`].
 ///
 /// It is a [`Stream`] too, which never ends.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use onecook::time::{Instant, MissedTickBehavior, interval, sleep};
+/// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+/// # runtime.block_on(async {
+/// use onecook::stream::StreamExt;
+///
+/// let look = interval(Duration::from_secs(1));
+/// let few = look.take(3).collect::<Vec<_>>().await;
+/// assert_eq!(few[2] - few[0], Duration::from_secs(2));
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct Interval {
     next: Sleep,
@@ -120,6 +168,18 @@ pub struct Interval {
 impl Interval {
     /// Waits for the next tick. Its value is when the tick was due.
     ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use onecook::time::{Instant, MissedTickBehavior, interval, sleep};
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let begin = Instant::now();
+    /// let mut look = interval(Duration::from_secs(1));
+    /// assert_eq!(look.tick().await, begin);
+    /// assert_eq!(look.tick().await, begin + Duration::from_secs(1));
+    /// # });
+    /// ```
+    ///
     /// # Cancel safety
     ///
     /// Nothing is lost: the tick stays due.
@@ -128,6 +188,18 @@ impl Interval {
     }
 
     /// Looks whether a tick is due; if none is, the task is woken by the next.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use onecook::time::{Instant, MissedTickBehavior, interval, sleep};
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// # use std::future::poll_fn;
+    /// let begin = Instant::now();
+    /// let mut look = interval(Duration::from_secs(1));
+    /// assert_eq!(poll_fn(|cx| look.poll_tick(cx)).await, begin);
+    /// # });
+    /// ```
     pub fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
         ready!(Pin::new(&mut self.next).poll(cx));
         let due = self.next.deadline();
@@ -146,38 +218,129 @@ impl Interval {
     }
 
     /// Puts the next tick a period from now.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use onecook::time::{Instant, MissedTickBehavior, interval, sleep};
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let (begin, second) = (Instant::now(), Duration::from_secs(1));
+    /// let mut silence = interval(3 * second);
+    /// silence.tick().await;
+    /// sleep(2 * second).await;
+    /// silence.reset(); // somebody spoke
+    /// silence.tick().await;
+    /// assert_eq!(begin.elapsed(), 5 * second);
+    /// # });
+    /// ```
     pub fn reset(&mut self) {
         self.reset_after(self.period);
     }
 
     /// Makes a tick due at once.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use onecook::time::{Instant, MissedTickBehavior, interval, sleep};
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let begin = Instant::now();
+    /// let mut look = interval(Duration::from_secs(60));
+    /// look.tick().await;
+    /// look.reset_immediately();
+    /// look.tick().await;
+    /// assert_eq!(begin.elapsed(), Duration::ZERO);
+    /// # });
+    /// ```
     pub fn reset_immediately(&mut self) {
         self.reset_at(Instant::now());
     }
 
     /// Puts the next tick `after` from now.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use onecook::time::{Instant, MissedTickBehavior, interval, sleep};
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let begin = Instant::now();
+    /// let mut look = interval(Duration::from_secs(60));
+    /// look.reset_after(Duration::from_secs(5));
+    /// look.tick().await;
+    /// assert_eq!(begin.elapsed(), Duration::from_secs(5));
+    /// # });
+    /// ```
     pub fn reset_after(&mut self, after: Duration) {
         self.reset_at(Instant::now().saturating_add(after));
     }
 
     /// Puts the next tick at `deadline`.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use onecook::time::{Instant, MissedTickBehavior, interval, sleep};
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let noon = Instant::now() + Duration::from_secs(5);
+    /// let mut bell = interval(Duration::from_secs(60));
+    /// bell.reset_at(noon);
+    /// assert_eq!(bell.tick().await, noon);
+    /// # });
+    /// ```
     pub fn reset_at(&mut self, deadline: Instant) {
         self.next.reset(deadline);
     }
 
     /// The time between two ticks.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use onecook::time::{Instant, MissedTickBehavior, interval, sleep};
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let look = interval(Duration::from_secs(1));
+    /// assert_eq!(look.period(), Duration::from_secs(1));
+    /// # });
+    /// ```
     #[must_use]
     pub fn period(&self) -> Duration {
         self.period
     }
 
     /// What happens about missed ticks.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use onecook::time::{Instant, MissedTickBehavior, interval, sleep};
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let look = interval(Duration::from_secs(1));
+    /// assert_eq!(look.missed_tick_behavior(), MissedTickBehavior::Delay);
+    /// # });
+    /// ```
     #[must_use]
     pub fn missed_tick_behavior(&self) -> MissedTickBehavior {
         self.missed
     }
 
     /// Says what is to happen about missed ticks.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use onecook::time::{Instant, MissedTickBehavior, interval, sleep};
+    /// # let runtime = onecook::Builder::new().virtual_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let mut count = interval(Duration::from_secs(1));
+    /// count.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    /// count.tick().await;
+    /// sleep(Duration::from_secs(9)).await;
+    /// let begin = Instant::now();
+    /// for _ in 0..9 {
+    ///     count.tick().await; // each of them, one after the other
+    /// }
+    /// assert_eq!(begin.elapsed(), Duration::ZERO);
+    /// # });
+    /// ```
     pub fn set_missed_tick_behavior(&mut self, behavior: MissedTickBehavior) {
         self.missed = behavior;
     }

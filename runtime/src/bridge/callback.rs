@@ -221,6 +221,15 @@ impl<F, T> fmt::Debug for Callback<F, T> {
 
 /// The power to end a [`Callback`], once, from any thread if `T` is `Send`.
 /// Dropping it ends the future with [`Dropped`].
+///
+/// ```
+/// # use onecook::bridge::{Dropped, callback};
+/// // It may be kept, and sent to another thread.
+/// let egg = callback(|resolver| {
+///     std::thread::spawn(move || resolver.resolve("A"));
+/// });
+/// assert_eq!(onecook::block_on(egg), Ok("A"));
+/// ```
 #[must_use = "dropping the resolver ends the future with an error"]
 pub struct Resolver<T> {
     /// `None` once it has answered.
@@ -252,6 +261,7 @@ impl<T> Resolver<T> {
     /// });
     /// # onecook::block_on(egg).unwrap();
     /// ```
+    #[must_use]
     pub fn is_cancelled(&self) -> bool {
         let callback = self.callback.as_ref();
         callback.is_none_or(|it| it.state.lock().cancelled)
@@ -274,6 +284,13 @@ impl<T> fmt::Debug for Resolver<T> {
 }
 
 /// The resolver was dropped: the callback will never fire.
+///
+/// ```
+/// # use onecook::bridge::{Resolver, callback};
+/// let egg = callback(|resolver: Resolver<&str>| drop(resolver));
+/// let error = onecook::block_on(egg).unwrap_err();
+/// assert!(error.to_string().starts_with("the resolver was dropped"));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Dropped(());
 

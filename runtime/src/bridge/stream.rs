@@ -317,6 +317,7 @@ impl<T> Sender<T> {
     /// # drop(eggs);
     /// ```
     #[doc(alias = "is_cancelled")]
+    #[must_use]
     pub fn is_closed(&self) -> bool {
         self.callbacks.state.lock().closed
     }
@@ -346,6 +347,20 @@ impl<T> fmt::Debug for Sender<T> {
 }
 
 /// A value that was not sent comes back.
+///
+/// ```
+/// # use onecook::bridge::{SendError, stream_bounded};
+/// # use onecook::stream::StreamExt;
+/// let mut eggs = stream_bounded(1, |sender| {
+///     assert!(sender.send("A").is_ok());
+///     match sender.send("B") {
+///         Err(SendError::Full(egg)) => println!("{egg} was one too many"),
+///         Err(SendError::Closed(_)) => println!("nobody listens"),
+///         Ok(()) => {}
+///     }
+/// });
+/// assert_eq!(onecook::block_on(eggs.next()), Some("A"));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendError<T> {
     /// As many values as the stream has room for were not taken yet.
@@ -361,6 +376,7 @@ impl<T> SendError<T> {
     /// # use onecook::bridge::SendError;
     /// assert_eq!(SendError::Full("A").into_inner(), "A");
     /// ```
+    #[must_use]
     pub fn into_inner(self) -> T {
         match self {
             SendError::Full(value) | SendError::Closed(value) => value,

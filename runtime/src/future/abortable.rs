@@ -25,7 +25,7 @@ use super::abort_controller::{AbortController, AbortSignal, controller};
 ///
 /// let ended = onecook::block_on(async {
 ///     let (frying, controller) = future::abortable(future::pending::<()>());
-///     onecook::spawn(async move { controller.abort() });
+///     drop(onecook::spawn(async move { controller.abort() }));
 ///     frying.await
 /// });
 /// assert_eq!(ended, Err(Aborted));
@@ -106,6 +106,14 @@ impl<F: Future> FusedFuture for Abortable<F> {
 }
 
 /// An [`Abortable`] was ended before it was ready.
+///
+/// ```
+/// use onecook::future::{Aborted, abortable, pending};
+///
+/// let (frying, controller) = abortable(pending::<()>());
+/// controller.abort();
+/// assert_eq!(onecook::block_on(frying), Err(Aborted));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Aborted;
 

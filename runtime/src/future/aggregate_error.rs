@@ -42,6 +42,7 @@ impl<E> AggregateError<E> {
     /// let error = onecook::block_on(race_ok(pans)).unwrap_err();
     /// assert_eq!(error.errors(), ["too cold", "no oil"]);
     /// ```
+    #[must_use]
     pub fn errors(&self) -> &[E] {
         &self.errors
     }
@@ -55,6 +56,7 @@ impl<E> AggregateError<E> {
     /// let error = onecook::block_on(race_ok(pans)).unwrap_err();
     /// assert_eq!(error.into_errors().pop(), Some("no oil"));
     /// ```
+    #[must_use]
     pub fn into_errors(self) -> Vec<E> {
         self.errors
     }

@@ -91,6 +91,7 @@ impl<A, B> Either<A, B> {
     /// let egg: Either<&str, u32> = Either::Left("egg");
     /// assert!(egg.is_left());
     /// ```
+    #[must_use]
     pub fn is_left(&self) -> bool {
         matches!(self, Either::Left(_))
     }
@@ -102,6 +103,7 @@ impl<A, B> Either<A, B> {
     /// let egg: Either<&str, u32> = Either::Right(4);
     /// assert!(egg.is_right());
     /// ```
+    #[must_use]
     pub fn is_right(&self) -> bool {
         matches!(self, Either::Right(_))
     }
@@ -114,6 +116,7 @@ impl<A, B> Either<A, B> {
     /// assert_eq!(egg.left(), Some("egg"));
     /// assert_eq!(egg.right(), None);
     /// ```
+    #[must_use]
     pub fn left(self) -> Option<A> {
         match self {
             Either::Left(left) => Some(left),
@@ -129,6 +132,7 @@ impl<A, B> Either<A, B> {
     /// assert_eq!(egg.right(), Some(4));
     /// assert_eq!(egg.left(), None);
     /// ```
+    #[must_use]
     pub fn right(self) -> Option<B> {
         match self {
             Either::Left(_) => None,
@@ -145,6 +149,7 @@ impl<T> Either<T, T> {
     ///
     /// assert_eq!(Either::<_, &str>::Left("egg").into_inner(), "egg");
     /// ```
+    #[must_use]
     pub fn into_inner(self) -> T {
         match self {
             Either::Left(it) | Either::Right(it) => it,

@@ -17,6 +17,13 @@ use std::task::{Context, Poll};
 /// assert!(cook.is_finished());
 /// # });
 /// ```
+///
+/// # Cancel safety
+///
+/// Nothing is lost but the place in the queue.
+#[doc(alias = "setImmediate")]
+#[doc(alias = "sleep(0)")]
+#[doc(alias = "Gosched")]
 pub fn yield_now() -> YieldNow {
     YieldNow::Start
 }

@@ -36,6 +36,7 @@ use super::transfer::Transfer;
 /// What was read and not written yet, up to 8 KiB, is lost; the rest of both
 /// streams is untouched. Who wants to go on later keeps the future, or asks
 /// it for [`copied`](Copy::copied) and [`unwritten`](Copy::unwritten) first.
+#[doc(alias = "pipeTo")]
 pub fn copy<'a, R, W>(reader: &'a mut R, writer: &'a mut W) -> Copy<'a, R, W>
 where
     R: AsyncRead + Unpin + ?Sized,
@@ -54,12 +55,44 @@ pub struct Copy<'a, R: ?Sized, W: ?Sized> {
 
 impl<R: ?Sized, W: ?Sized> Copy<'_, R, W> {
     /// How many bytes the writer has taken so far.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use onecook::{io, time::timeout};
+    ///
+    /// let runtime = onecook::Builder::new().virtual_time().build()?;
+    /// runtime.block_on(async {
+    ///     let (mut narrow, _far) = io::duplex(4);
+    ///     let mut order = &b"two eggs"[..];
+    ///     let mut copying = io::copy(&mut order, &mut narrow);
+    ///     let second = Duration::from_secs(1);
+    ///     // Nobody reads.
+    ///     assert!(timeout(second, &mut copying).await.is_err());
+    ///     assert_eq!(copying.copied(), 4);
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn copied(&self) -> u64 {
         self.transfer.copied()
     }
 
     /// What was read and the writer has not taken yet.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use onecook::{io, time::timeout};
+    /// # let runtime = onecook::Builder::new().virtual_time().build()?;
+    /// # runtime.block_on(async {
+    /// let (mut narrow, _far) = io::duplex(4);
+    /// let mut order = &b"two eggs"[..];
+    /// let mut copying = io::copy(&mut order, &mut narrow);
+    /// let second = Duration::from_secs(1);
+    /// assert!(timeout(second, &mut copying).await.is_err()); // nobody reads
+    /// assert_eq!(copying.unwritten(), b"eggs");
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn unwritten(&self) -> &[u8] {
         self.transfer.unwritten()

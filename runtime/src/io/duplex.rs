@@ -30,9 +30,9 @@ use super::pipe::{Reader, Writer, pipe};
 ///
 /// let copied = onecook::block_on(async {
 ///     let (mut customer, mut kitchen) = io::duplex(16);
-///     onecook::spawn(async move {
+///     drop(onecook::spawn(async move {
 ///         io::copy(&mut &b"two eggs, sunny side up"[..], &mut customer).await
-///     }); // and the customer's end is dropped
+///     })); // and at its end the customer's end is dropped
 ///     let mut order = Vec::new();
 ///     io::copy(&mut kitchen, &mut order).await?;
 ///     Ok::<_, std::io::Error>(order)
@@ -43,6 +43,7 @@ use super::pipe::{Reader, Writer, pipe};
 /// # Panics
 ///
 /// If `max_buf_size` is 0.
+#[doc(alias = "net.Pipe")]
 #[must_use = "dropping one end closes the other"]
 #[track_caller]
 pub fn duplex(max_buf_size: usize) -> (DuplexStream, DuplexStream) {
@@ -65,6 +66,22 @@ pub fn duplex(max_buf_size: usize) -> (DuplexStream, DuplexStream) {
 ///
 /// There is **one place per direction, and the last waker wins**: two tasks
 /// that read from one end take each other's wake-ups.
+///
+/// ```
+/// use std::{future::poll_fn, io::Result};
+/// use onecook::io::duplex;
+///
+/// onecook::block_on(async {
+///     let (kitchen, customer) = duplex(16);
+///     let mut buffer = [0; 16];
+///     poll_fn(|cx| kitchen.poll_write(cx, b"egg")).await?;
+///     drop(kitchen);
+///     assert_eq!(poll_fn(|cx| customer.poll_read(cx, &mut buffer)).await?, 3);
+///     assert_eq!(poll_fn(|cx| customer.poll_read(cx, &mut buffer)).await?, 0);
+///     Result::Ok(())
+/// })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct DuplexStream {
     incoming: Reader,
@@ -76,6 +93,20 @@ impl DuplexStream {
     /// hand-written machines.
     ///
     /// With an empty buffer it answers 0 at once.
+    ///
+    /// ```
+    /// # use std::{future::poll_fn, io::Result};
+    /// # use onecook::io::duplex;
+    /// # onecook::block_on(async {
+    /// let (kitchen, customer) = duplex(16);
+    /// let mut buffer = [0; 2];
+    /// poll_fn(|cx| kitchen.poll_write(cx, b"egg")).await?;
+    /// assert_eq!(poll_fn(|cx| customer.poll_read(cx, &mut buffer)).await?, 2);
+    /// assert_eq!(&buffer, b"eg");
+    /// # Result::Ok(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn poll_read(
         &self,
         cx: &mut Context<'_>,
@@ -88,6 +119,18 @@ impl DuplexStream {
     /// hand-written machines.
     ///
     /// Without any bytes it answers 0 at once.
+    ///
+    /// ```
+    /// # use std::{future::poll_fn, io::Result};
+    /// # use onecook::io::duplex;
+    /// # onecook::block_on(async {
+    /// let (kitchen, _customer) = duplex(4);
+    /// let written = poll_fn(|cx| kitchen.poll_write(cx, b"two eggs")).await?;
+    /// assert_eq!(written, 4); // there was room for so many
+    /// # Result::Ok(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -102,6 +145,21 @@ impl DuplexStream {
 
     /// Ends writing. The other end reads what was written, then the end, and
     /// can still write. Closing twice changes nothing.
+    ///
+    /// ```
+    /// # use std::{future::poll_fn, io::Result};
+    /// # use onecook::io::duplex;
+    /// # onecook::block_on(async {
+    /// let (kitchen, customer) = duplex(16);
+    /// let mut buffer = [0; 16];
+    /// kitchen.close();
+    /// assert_eq!(poll_fn(|cx| customer.poll_read(cx, &mut buffer)).await?, 0);
+    /// poll_fn(|cx| customer.poll_write(cx, b"thanks")).await?;
+    /// assert_eq!(poll_fn(|cx| kitchen.poll_read(cx, &mut buffer)).await?, 6);
+    /// # Result::Ok(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn close(&self) {
         self.outgoing.close();
     }

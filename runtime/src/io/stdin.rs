@@ -45,6 +45,8 @@ use super::input::Place;
 /// })?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[doc(alias = "readline")]
+#[doc(alias = "input")]
 pub fn stdin() -> Stdin {
     Stdin { place: Place::new() }
 }
@@ -61,6 +63,16 @@ impl Stdin {
     ///
     /// At a terminal the end (ctrl-d) is not final: asked once more, it waits
     /// for another line. A file or a pipe just answers with the end again.
+    ///
+    /// ```no_run
+    /// # // Whoever runs the examples may sit at a terminal.
+    /// # onecook::block_on(async {
+    /// let mut stdin = onecook::io::stdin();
+    /// let order = stdin.next_line().await?.unwrap_or_default();
+    /// println!("frying {order}");
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -79,6 +91,16 @@ impl Stdin {
     /// One task at a time: the last waker counts. For hand-written machines.
     ///
     /// Whoever asked waits until a line came, or this `Stdin` is dropped.
+    ///
+    /// ```no_run
+    /// # // Whoever runs the examples may sit at a terminal.
+    /// # onecook::block_on(async {
+    /// let mut stdin = onecook::io::stdin();
+    /// let line = std::future::poll_fn(|cx| stdin.poll_next_line(cx)).await?;
+    /// # drop(line);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///

@@ -320,6 +320,7 @@ impl<'env> Scope<'env> {
     /// assert_eq!(s.children(), 0);
     /// # })).unwrap();
     /// ```
+    #[must_use]
     pub fn children(&self) -> usize {
         self.core.living()
     }
@@ -487,6 +488,7 @@ impl<'env, E> TryScope<'env, E> {
     /// # Ok(())
     /// # })).unwrap();
     /// ```
+    #[must_use]
     pub fn children(&self) -> usize {
         self.core.living()
     }

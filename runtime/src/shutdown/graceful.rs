@@ -2,7 +2,13 @@
 //!
 //! It does not know what "stop accepting" means: whoever accepts, or waits for
 //! a guest who may never speak again, looks at the token. It knows who runs:
-//! an entry for each task, which leaves when the task's future is dropped.
+//! an entry for each future, which leaves when the future is dropped.
+//!
+//! At the deadline it aborts what it spawned, and waits until that is dropped.
+//! A future that is only watched lies in somebody else's hands, and perhaps
+//! nobody polls it any more: it is told, has a turn, and is not waited for.
+//! The price of telling it is a waker that lies here too: so a deadlock of a
+//! future that is watched is suspected, and never certain.
 //!
 //! Next: `unfinished.rs`, those who ran out of time.
 
@@ -21,7 +27,8 @@ use pin_project_lite::pin_project;
 
 use super::unfinished::{Unfinished, UnfinishedTask};
 use crate::cancellation_token::{
-    CancellationToken, WaitForCancellationFutureOwned,
+    CancellationToken, RunUntilCancelledFutureOwned,
+    WaitForCancellationFutureOwned,
 };
 use crate::executor::Executor;
 use crate::join_handle::JoinHandle;
@@ -75,6 +82,8 @@ pub struct Graceful {
 
 struct Shared {
     token: CancellationToken,
+    /// Cancelled when the deadline has passed: the watched end by it.
+    deadline: CancellationToken,
     /// One thread uses it, so nobody ever waits for this lock; it is one
     /// because wait lists stand under locks.
     state: Mutex<State>,
@@ -82,20 +91,38 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// In the order of their spawns.
+    /// In the order in which they came.
     running: BTreeMap<u64, Running>,
-    spawned: u64,
+    /// How many of them are tasks.
+    tasks: usize,
+    came: u64,
     /// The deadline has passed: whoever comes now is too late.
     over: bool,
     waiters: WaitList<()>,
 }
 
-/// What is known of a task that runs.
+impl State {
+    /// Whether nobody runs; or, if the watched do not count, no task.
+    fn is_empty(&self, with_watched: bool) -> bool {
+        if with_watched { self.running.is_empty() } else { self.tasks == 0 }
+    }
+}
+
+/// What is known of a future that runs.
 struct Running {
     name: Rc<str>,
+    kind: Kind,
     site: &'static Location<'static>,
-    /// `None` for a moment, while it is spawned.
+    /// Its task: `None` for a moment, while that is spawned, and where it is
+    /// only watched.
     task: Option<Target>,
+}
+
+/// What is waited for at the deadline too, and what is not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    Task,
+    Watched,
 }
 
 /// The power to abort a task. (Unlike an `AbortHandle` it is no way in from
@@ -138,8 +165,9 @@ impl Graceful {
     /// ```
     #[must_use]
     pub fn with_token(token: CancellationToken) -> Graceful {
+        let deadline = CancellationToken::new();
         let state = Mutex::new(State::default());
-        Graceful { shared: Rc::new(Shared { token, state }) }
+        Graceful { shared: Rc::new(Shared { token, deadline, state }) }
     }
 
     /// Spawns a task that [`shutdown`](Graceful::shutdown) waits for, and
@@ -172,7 +200,7 @@ impl Graceful {
     {
         let executor = Rc::downgrade(&expect_current());
         let name = name.into();
-        let entry = self.enter(&name, Location::caller());
+        let entry = self.enter(&name, Kind::Task, Location::caller());
         let key = entry.key;
         let task = spawn_named(name, Tracked { future, entry });
         let target = task.id().map(|id| Target { executor, id });
@@ -188,16 +216,76 @@ impl Graceful {
         task
     }
 
-    fn enter(&self, name: &str, site: &'static Location<'static>) -> Entry {
+    /// Has [`shutdown`](Graceful::shutdown) wait for a future that is not
+    /// spawned: a child of a scope, or one in a `join`. It may borrow.
+    ///
+    /// It counts from now on, until it has ended or is dropped. If it wants to
+    /// know of closing time, it looks at the [`token`](Graceful::token), as a
+    /// task does. (hyper-util's `watch` calls its connection's
+    /// `graceful_shutdown` then; here the connection waits for `closing`.)
+    ///
+    /// The output is `Some` of the future's. If the deadline passes first, the
+    /// future is dropped in its next poll, and the output is `None`; after the
+    /// deadline it is not polled at all. `shutdown` names it too, and lets
+    /// everybody who is ready be polled once; but it does not wait for that
+    /// poll, because perhaps nobody will ever do it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use onecook::{future::join, shutdown::Graceful, time::sleep};
+    ///
+    /// async fn fry(pan: &str, seconds: u64) -> String {
+    ///     sleep(Duration::from_secs(seconds)).await;
+    ///     format!("fried in the {pan} pan")
+    /// }
+    ///
+    /// let runtime = onecook::Builder::new().virtual_time().build()?;
+    /// runtime.block_on(async {
+    ///     let graceful = Graceful::new();
+    ///     let pan = "old".to_owned();
+    ///     let soft = graceful.watch("soft", fry(&pan, 4));
+    ///     let hard = graceful.watch("hard", fry(&pan, 10));
+    ///     let closing = graceful.shutdown(Duration::from_secs(5));
+    ///     let (soft, hard, closed) = join((soft, hard, closing)).await;
+    ///     assert_eq!(soft.as_deref(), Some("fried in the old pan"));
+    ///     assert_eq!(hard, None);
+    ///     assert_eq!(closed.unwrap_err().tasks()[0].name(), "hard");
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// The future is dropped with it, so it is as cancel safe as that.
+    #[doc(alias = "track_future")] // tokio-util
+    #[track_caller]
+    pub fn watch<F>(&self, name: impl Into<String>, future: F) -> Watch<F>
+    where
+        F: Future,
+    {
+        let name = name.into();
+        let entry = self.enter(&name, Kind::Watched, Location::caller());
+        let deadline = self.shared.deadline.clone();
+        let future = deadline.run_until_cancelled_owned(future);
+        Watch { future, entry: Some(entry) }
+    }
+
+    fn enter(
+        &self,
+        name: &str,
+        kind: Kind,
+        site: &'static Location<'static>,
+    ) -> Entry {
         let mut state = self.shared.state.lock();
-        let key = state.spawned;
-        state.spawned += 1;
-        let running = Running { name: name.into(), site, task: None };
+        let key = state.came;
+        state.came += 1;
+        state.tasks += usize::from(kind == Kind::Task);
+        let running = Running { name: name.into(), kind, site, task: None };
         state.running.insert(key, running);
         Entry { shared: self.shared.clone(), key }
     }
 
-    /// How many tasks run.
+    /// How many run: tasks, and futures that are watched.
     ///
     /// ```
     /// # use onecook::shutdown::Graceful;
@@ -271,8 +359,10 @@ impl Graceful {
         self.shared.token.clone()
     }
 
-    /// Closes, and waits until every task has ended, at most for `grace` from
-    /// the first poll. What has not ended then is dropped before this returns.
+    /// Closes, and waits until every task, and whatever is watched, has ended,
+    /// at most for `grace` from the first poll. Tasks that have not ended then
+    /// are dropped before this returns; what becomes of others, stands at
+    /// [`watch`](Graceful::watch).
     ///
     /// `Duration::MAX` waits without a limit. A task that shuts down the
     /// `Graceful` that it runs under waits for itself, and is dropped at the
@@ -299,7 +389,8 @@ impl Graceful {
     /// It stays closed, and nobody is dropped, unless the deadline has passed.
     /// Another call has a deadline of its own.
     pub fn shutdown(&self, grace: Duration) -> Shutdown {
-        let emptied = Emptied { shared: self.shared.clone(), place: None };
+        let shared = self.shared.clone();
+        let emptied = Emptied { shared, with_watched: true, place: None };
         Shutdown { grace, emptied, state: ShutdownState::Start }
     }
 }
@@ -337,6 +428,37 @@ impl<F: Future> Future for Tracked<F> {
     }
 }
 
+pin_project! {
+    /// The future of [`Graceful::watch`].
+    #[must_use = "futures do nothing unless polled, and `shutdown` waits for \
+                  this one"]
+    pub struct Watch<F> {
+        // Before its entry: they leave in this order.
+        #[pin]
+        future: RunUntilCancelledFutureOwned<F>,
+        // `None` once it has ended.
+        entry: Option<Entry>,
+    }
+}
+
+impl<F: Future> Future for Watch<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        assert!(this.entry.is_some(), "`Watch` polled after it was done");
+        let output = ready!(this.future.poll(cx));
+        *this.entry = None;
+        Poll::Ready(output)
+    }
+}
+
+impl<F> fmt::Debug for Watch<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watch")
+    }
+}
+
 /// A place among those who run, until it is dropped.
 struct Entry {
     shared: Rc<Shared>,
@@ -347,8 +469,13 @@ impl Drop for Entry {
     fn drop(&mut self) {
         let mut wakes = Wakes::new();
         let mut state = self.shared.state.lock();
-        state.running.remove(&self.key);
-        if state.running.is_empty() {
+        if let Some(Running { kind: Kind::Task, .. }) =
+            state.running.remove(&self.key)
+        {
+            state.tasks -= 1;
+        }
+        let with_watched = !state.over;
+        if state.is_empty(with_watched) {
             state.waiters.call_all(&mut wakes);
         }
         drop(state);
@@ -357,18 +484,21 @@ impl Drop for Entry {
 }
 
 impl Shared {
-    /// The deadline has passed: aborts those who run, and returns their names.
+    /// The deadline has passed: aborts the tasks, tells the watched, and
+    /// returns the names of both.
     fn end(&self) -> Vec<UnfinishedTask> {
         let mut state = self.state.lock();
         state.over = true;
         let (mut tasks, mut targets) = (Vec::new(), Vec::new());
         for running in state.running.values() {
             let name = running.name.clone();
-            tasks.push(UnfinishedTask::new(name, running.site));
+            let (kind, site) = (running.kind, running.site);
+            tasks.push(UnfinishedTask::new(name, kind, site));
             targets.extend(running.task.clone());
         }
         drop(state);
         targets.iter().for_each(Target::abort);
+        self.deadline.cancel();
         tasks
     }
 }
@@ -376,6 +506,8 @@ impl Shared {
 /// Waits until nobody runs.
 struct Emptied {
     shared: Rc<Shared>,
+    /// Whether it waits for the watched too.
+    with_watched: bool,
     place: Option<Place>,
 }
 
@@ -387,12 +519,12 @@ impl Emptied {
         }
         self.leave();
         let lock = &self.shared.state;
-        if lock.lock().running.is_empty() {
+        if lock.lock().is_empty(self.with_watched) {
             return Poll::Ready(());
         }
         let waker = cx.waker().clone(); // user code, which may end a task
         let mut state = lock.lock();
-        if state.running.is_empty() {
+        if state.is_empty(self.with_watched) {
             drop(state);
             return Poll::Ready(());
         }
@@ -428,7 +560,8 @@ enum ShutdownState {
     Start,
     /// The running finish what they do.
     Finishing { deadline: Sleep },
-    /// Those who ran out of time are dropped, each at its next turn.
+    /// Those who ran out of time are dropped, each at its next turn. Only for
+    /// tasks is it certain that this comes.
     Dropping { unfinished: Vec<UnfinishedTask> },
     /// It is over.
     Done,
@@ -453,9 +586,17 @@ impl Shutdown {
         if let ShutdownState::Finishing { deadline } = &mut self.state {
             ready!(Pin::new(deadline).poll(cx));
         }
+        self.end_those_who_run();
+        // Behind all of them, so that each has had its turn by then.
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn end_those_who_run(&mut self) {
+        self.emptied.leave();
+        self.emptied.with_watched = false;
         let unfinished = self.emptied.shared.end();
         self.state = ShutdownState::Dropping { unfinished };
-        self.poll_dropping(cx)
     }
 
     fn poll_dropping(

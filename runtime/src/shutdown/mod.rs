@@ -29,5 +29,5 @@
 mod graceful;
 mod unfinished;
 
-pub use graceful::{Graceful, Shutdown};
+pub use graceful::{Graceful, Shutdown, Watch};
 pub use unfinished::{Unfinished, UnfinishedTask};

@@ -8,6 +8,8 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::graceful::Kind;
+
 /// So many are listed in the text.
 const LISTED: usize = 20;
 
@@ -32,10 +34,24 @@ pub struct Unfinished {
     tasks: Vec<UnfinishedTask>,
 }
 
-/// A task that ran out of time.
+/// A task, or a future that was watched, that ran out of time.
+///
+/// ```
+/// # use std::{future::pending, time::Duration};
+/// # use onecook::shutdown::Graceful;
+/// # onecook::block_on(async {
+/// let graceful = Graceful::new();
+/// drop(graceful.spawn("B", pending::<()>()));
+/// let ended = graceful.shutdown(Duration::from_millis(1)).await;
+/// for task in ended.unwrap_err().tasks() {
+///     println!("{} of {} burnt", task.name(), task.site());
+/// }
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub struct UnfinishedTask {
     name: Rc<str>,
+    kind: Kind,
     site: &'static Location<'static>,
 }
 
@@ -47,7 +63,7 @@ impl Unfinished {
         Unfinished { grace, tasks }
     }
 
-    /// The tasks, in the order of their spawns.
+    /// They, in the order in which they came.
     ///
     /// ```
     /// # use std::{future::pending, time::Duration};
@@ -63,7 +79,7 @@ impl Unfinished {
         &self.tasks
     }
 
-    /// Their names, in the order of their spawns.
+    /// Their names, in the order in which they came.
     ///
     /// ```
     /// # use std::{future::pending, time::Duration};
@@ -83,9 +99,10 @@ impl Unfinished {
 impl UnfinishedTask {
     pub(super) fn new(
         name: Rc<str>,
+        kind: Kind,
         site: &'static Location<'static>,
     ) -> UnfinishedTask {
-        UnfinishedTask { name, site }
+        UnfinishedTask { name, kind, site }
     }
 
     /// Its name.
@@ -104,7 +121,7 @@ impl UnfinishedTask {
         &self.name
     }
 
-    /// Where it was spawned.
+    /// Where it was spawned, or came to be watched.
     ///
     /// ```
     /// # use std::{future::pending, time::Duration};
@@ -139,7 +156,11 @@ impl fmt::Display for Unfinished {
 
 impl fmt::Display for UnfinishedTask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` (spawned at {})", self.name, self.site)
+        let verb = match self.kind {
+            Kind::Task => "spawned",
+            Kind::Watched => "watched",
+        };
+        write!(f, "`{}` ({verb} at {})", self.name, self.site)
     }
 }
 

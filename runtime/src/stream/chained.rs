@@ -1,6 +1,6 @@
 //! `Chained`: one stream after another.
 //!
-//! Next: `peekable.rs`, a look at the next item.
+//! Next: `flatten.rs`, as many as a stream has.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

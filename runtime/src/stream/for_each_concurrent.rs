@@ -1,6 +1,6 @@
 //! `ForEachConcurrent`: does something with each item, with several at once.
 //!
-//! Next: `spawned.rs`, futures that go on while nobody looks.
+//! Next: `flatten_unordered.rs`, streams of a stream, n at a time.
 
 use std::fmt;
 use std::future::Future;

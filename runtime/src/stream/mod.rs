@@ -31,15 +31,16 @@
 //!
 //! **The end.** A stream that knows its end itself returns `None` again when
 //! polled after it (`take`, `take_while`, `take_until`, `chunks`,
-//! `chunks_timeout`, `peekable`, `fuse`, `unfold`, `once`, `empty`); one that
-//! only passes items on asks the stream below once more. Futures panic.
+//! `chunks_timeout`, `throttle`, `rate_limit`, `peekable`, `fuse`, `unfold`,
+//! `once`, `empty`, and what keeps several going); one that only passes items on asks the stream below once
+//! more. Futures panic.
 //!
 //! **Giving way.** A source like [`iter`] is always ready, so whoever uses an
 //! item up spends a unit of the poll's budget for it: [`StreamExt::next`] for
 //! the one it hands out, `filter` for those it leaves out, `chunks` for those
-//! it gathers. When the budget is used up, the others have their turn. So
-//! `iter(0..).filter(|_| false).next()` never ends, but a timeout around it
-//! still fires.
+//! it gathers, `flatten` for the streams it takes. When the budget is used up,
+//! the others have their turn. So `iter(0..).filter(|_| false).next()` never
+//! ends, but a timeout around it still fires.
 //!
 //! **Cancel safety.** Dropping the future of `next()` loses nothing: what an
 //! adaptor holds (the items of a chunk, the future of a `then`) stays in the
@@ -67,6 +68,7 @@ mod take_until;
 mod skip;
 mod skip_while;
 mod chained;
+mod flatten;
 mod peekable;
 mod fuse;
 mod chunk;
@@ -88,6 +90,7 @@ mod source;
 mod buffered;
 mod buffer_unordered;
 mod for_each_concurrent;
+mod flatten_unordered;
 mod spawned;
 mod group;
 mod merge;
@@ -109,6 +112,8 @@ pub use empty::{Empty, empty};
 pub use enumerate::Enumerate;
 pub use filter::Filter;
 pub use filter_map::FilterMap;
+pub use flatten::Flatten;
+pub use flatten_unordered::FlattenUnordered;
 pub use fold::Fold;
 pub use for_each::ForEach;
 pub use for_each_concurrent::ForEachConcurrent;

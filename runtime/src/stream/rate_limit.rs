@@ -14,9 +14,13 @@
 //! A counter that is reset every `per` would not do: it lets `n` pass at the
 //! end of one period and `n` at the start of the next.
 //!
+//! The end is no item and need not wait. To see it in time, it looks at the
+//! next item before there is room for it: one item lies here then.
+//!
 //! Next: `fold.rs`, a stream becomes one value.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -26,20 +30,23 @@ use futures_core::Stream;
 use futures_core::stream::FusedStream;
 use pin_project_lite::pin_project;
 
+use super::Peekable;
 use crate::time::{Instant, Sleep, sleep_until};
 
 pin_project! {
     /// Stream of [`StreamExt::rate_limit`](super::StreamExt::rate_limit).
     #[must_use = "streams do nothing unless polled"]
-    #[derive(Debug)]
-    pub struct RateLimit<S> {
+    pub struct RateLimit<S>
+    where
+        S: Stream,
+    {
         #[pin]
-        stream: S,
+        stream: Peekable<S>,
         window: Window,
     }
 }
 
-impl<S> RateLimit<S> {
+impl<S: Stream> RateLimit<S> {
     #[track_caller]
     pub(super) fn new(stream: S, n: usize, per: Duration) -> RateLimit<S> {
         assert!(
@@ -52,8 +59,8 @@ impl<S> RateLimit<S> {
             "`rate_limit` needs a period longer than zero: no window of length \
              zero has anything to count"
         );
-        let passed = VecDeque::new();
-        RateLimit { stream, window: Window { n, per, passed, full: None } }
+        let window = Window { n, per, passed: VecDeque::new(), full: None };
+        RateLimit { stream: Peekable::new(stream), window }
     }
 }
 
@@ -64,13 +71,13 @@ impl<S: Stream> Stream for RateLimit<S> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<S::Item>> {
-        let this = self.project();
-        ready!(this.window.poll_room(cx));
-        let item = ready!(this.stream.poll_next(cx));
-        if item.is_some() {
-            this.window.passed.push_back(Instant::now());
+        let mut this = self.project();
+        if ready!(this.stream.as_mut().poll_peek(cx)).is_none() {
+            return Poll::Ready(None);
         }
-        Poll::Ready(item)
+        ready!(this.window.poll_room(cx));
+        this.window.passed.push_back(Instant::now());
+        this.stream.poll_next(cx)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -78,9 +85,16 @@ impl<S: Stream> Stream for RateLimit<S> {
     }
 }
 
-impl<S: FusedStream> FusedStream for RateLimit<S> {
+impl<S: Stream> FusedStream for RateLimit<S> {
     fn is_terminated(&self) -> bool {
         self.stream.is_terminated()
+    }
+}
+
+impl<S: Stream> fmt::Debug for RateLimit<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let window = &self.window;
+        f.debug_tuple("RateLimit").field(window).finish_non_exhaustive()
     }
 }
 

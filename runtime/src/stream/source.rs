@@ -59,7 +59,10 @@ impl<S: Stream> Source<S> {
         drop(turn);
         match polled {
             Poll::Ready(Some(_)) => this.children.again(place),
-            Poll::Ready(None) => this.stream.set(None),
+            Poll::Ready(None) => {
+                this.stream.set(None);
+                this.children.end(); // or it would be reported as lost
+            }
             Poll::Pending => _ = this.children.next(cx),
         }
         polled

@@ -11,9 +11,9 @@ use futures_core::stream::LocalBoxStream;
 use super::{
     BufferUnordered, BufferUnorderedSpawned, Buffered, BufferedSpawned,
     Chained, Chunks, ChunksTimeout, Collect, Count, Enumerate, Filter,
-    FilterMap, Fold, ForEach, ForEachConcurrent, Fuse, Last, Map, Next,
-    Peekable, RateLimit, Skip, SkipWhile, Take, TakeUntil, TakeWhile, Then,
-    Throttle, Timeout,
+    FilterMap, Flatten, FlattenUnordered, Fold, ForEach, ForEachConcurrent,
+    Fuse, Last, Map, Next, Peekable, RateLimit, Skip, SkipWhile, Take,
+    TakeUntil, TakeWhile, Then, Throttle, Timeout,
 };
 
 /// What can be done with any [`Stream`]. What holds for all of it stands in
@@ -282,6 +282,34 @@ pub trait StreamExt: Stream {
         Chained::new(self, next)
     }
 
+    /// Hands out the items of the streams in this one, one stream after
+    /// another. The next one is taken when the one before has ended.
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    ///
+    /// let boxes = stream::iter([2, 0, 1]);
+    /// let eggs = boxes.map(|count| stream::repeat("egg").take(count));
+    /// let eggs = onecook::block_on(eggs.flatten().collect::<Vec<_>>());
+    /// assert_eq!(eggs, ["egg"; 3]);
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost by dropping `next()`. Dropping the stream drops the
+    /// inner stream too, and with it what it has not handed out.
+    #[doc(alias = "flat_map")]
+    #[doc(alias = "flatMap")]
+    #[doc(alias = "concat")]
+    #[doc(alias = "chain.from_iterable")]
+    fn flatten(self) -> Flatten<Self>
+    where
+        Self: Sized,
+        Self::Item: Stream,
+    {
+        Flatten::new(self)
+    }
+
     /// Lets the next item be looked at before it is taken. See
     /// [`Peekable::peek`] and [`Peekable::next_if`].
     ///
@@ -428,9 +456,9 @@ pub trait StreamExt: Stream {
     /// Lets at least `duration` pass between two items. The first one passes
     /// at once; a duration of zero holds nothing up.
     ///
-    /// No item is left out: the stream is not asked before the time is over,
-    /// so items wait in it, and after the last one so does the end: it comes
-    /// after the wait, as one more item would.
+    /// No item is left out. `next()` asks the stream at once, and holds the item
+    /// back until the time is over; the others wait in the stream. The end is
+    /// no item, and comes at once.
     ///
     /// ```
     /// use std::time::Duration;
@@ -454,7 +482,8 @@ pub trait StreamExt: Stream {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost by dropping `next()`, and the time goes on.
+    /// Nothing is lost by dropping `next()`, and the time goes on. Dropping
+    /// the stream drops the item that waits here.
     fn throttle(self, duration: Duration) -> Throttle<Self>
     where
         Self: Sized,
@@ -469,9 +498,13 @@ pub trait StreamExt: Stream {
     /// passed for as long as `per`. What counts is when an item is handed out.
     /// It remembers when each of the last `n` items passed.
     ///
-    /// No item is left out: the stream is not asked while the limit is
-    /// reached, so items wait in it, and so does the end: after 3 items at 3
-    /// in a minute, it comes when the minute is over.
+    /// No item is left out. `next()` asks the stream also while the limit is
+    /// reached, and holds the item back until it may pass; the others wait in
+    /// the stream. The end is no item, and comes at once.
+    ///
+    /// So what is to *begin* at this rate comes behind it:
+    /// `orders.rate_limit(3, minute).then(ask)`. In front of it one would begin
+    /// before its time.
     ///
     /// ```
     /// use std::time::Duration;
@@ -495,7 +528,7 @@ pub trait StreamExt: Stream {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost by dropping `next()`, and the time goes on.
+    /// As [`throttle`](StreamExt::throttle).
     #[doc(alias = "Limiter")]
     #[track_caller]
     fn rate_limit(self, n: usize, per: Duration) -> RateLimit<Self>
@@ -849,6 +882,59 @@ pub trait StreamExt: Stream {
         let limit = limit.into().unwrap_or(usize::MAX);
         let limit = at_least_one("for_each_concurrent", limit);
         ForEachConcurrent::new(self, limit, f)
+    }
+
+    /// Keeps up to `limit` of the streams in this one going, and hands out
+    /// their items as they come; with `None`, as many as there are.
+    ///
+    /// Each is polled only when it was woken. It is fair: one that gave an item
+    /// goes behind the others that have some. The next one is taken when one
+    /// has ended. All of them stand still while nobody polls this stream, as
+    /// with [`buffered`](StreamExt::buffered).
+    ///
+    /// ```
+    /// use onecook::stream::{self, StreamExt};
+    /// use onecook::time::sleep;
+    /// use std::time::Duration;
+    ///
+    /// let runtime = onecook::Builder::new().virtual_time().build()?;
+    /// let cooks = stream::iter([("slow", 3), ("fast", 2)]);
+    /// let eggs = cooks.map(|(cook, seconds)| {
+    ///     stream::iter([1, 2]).then(move |egg| async move {
+    ///         sleep(Duration::from_secs(seconds)).await;
+    ///         (cook, egg)
+    ///     })
+    /// });
+    /// let eggs = eggs.flatten_unordered(2).collect::<Vec<_>>();
+    /// let eggs = runtime.block_on(eggs);
+    /// let expected = [("fast", 1), ("slow", 1), ("fast", 2), ("slow", 2)];
+    /// assert_eq!(eggs, expected);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `limit` is 0; and the poll with whatever an inner stream panics
+    /// with: that one is dropped then, the others go on.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost by dropping `next()`. Dropping the stream drops the
+    /// inner streams too, and with them what they have not handed out.
+    #[doc(alias = "flat_map_unordered")]
+    #[doc(alias = "mergeAll")]
+    #[doc(alias = "merge")]
+    #[track_caller]
+    fn flatten_unordered(
+        self,
+        limit: impl Into<Option<usize>>,
+    ) -> FlattenUnordered<Self>
+    where
+        Self: Sized,
+        Self::Item: Stream,
+    {
+        let limit = limit.into().unwrap_or(usize::MAX);
+        FlattenUnordered::new(self, limit)
     }
 
     /// Puts the stream into a box: one type for streams of different types,

@@ -2,6 +2,7 @@
 //!
 //! Next: `rate_limit.rs`, so many items in so much time.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,26 +12,29 @@ use futures_core::Stream;
 use futures_core::stream::FusedStream;
 use pin_project_lite::pin_project;
 
+use super::Peekable;
 use crate::time::{Sleep, sleep};
 
 pin_project! {
     /// Stream of [`StreamExt::throttle`](super::StreamExt::throttle).
     ///
-    /// It waits for the rest to be over while there is one, else for the
-    /// stream.
+    /// It waits for the stream while no item is there, then for the rest to be
+    /// over: so the end, which is no item, need not wait.
     #[must_use = "streams do nothing unless polled"]
-    #[derive(Debug)]
-    pub struct Throttle<S> {
+    pub struct Throttle<S>
+    where
+        S: Stream,
+    {
         #[pin]
-        stream: S,
+        stream: Peekable<S>,
         duration: Duration,
         rest: Option<Sleep>,
     }
 }
 
-impl<S> Throttle<S> {
+impl<S: Stream> Throttle<S> {
     pub(super) fn new(stream: S, duration: Duration) -> Throttle<S> {
-        Throttle { stream, duration, rest: None }
+        Throttle { stream: Peekable::new(stream), duration, rest: None }
     }
 }
 
@@ -41,16 +45,18 @@ impl<S: Stream> Stream for Throttle<S> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<S::Item>> {
-        let this = self.project();
+        let mut this = self.project();
+        if ready!(this.stream.as_mut().poll_peek(cx)).is_none() {
+            return Poll::Ready(None);
+        }
         if let Some(rest) = this.rest {
             ready!(Pin::new(rest).poll(cx));
             *this.rest = None;
         }
-        let item = ready!(this.stream.poll_next(cx));
-        if item.is_some() && !this.duration.is_zero() {
+        if !this.duration.is_zero() {
             *this.rest = Some(sleep(*this.duration));
         }
-        Poll::Ready(item)
+        this.stream.poll_next(cx)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -58,8 +64,17 @@ impl<S: Stream> Stream for Throttle<S> {
     }
 }
 
-impl<S: FusedStream> FusedStream for Throttle<S> {
+impl<S: Stream> FusedStream for Throttle<S> {
     fn is_terminated(&self) -> bool {
         self.stream.is_terminated()
+    }
+}
+
+impl<S: Stream> fmt::Debug for Throttle<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Throttle")
+            .field("duration", &self.duration)
+            .field("rest", &self.rest)
+            .finish_non_exhaustive()
     }
 }
