@@ -24,8 +24,9 @@ struct Twin {
     polled_after_the_end: Box<dyn Fn(Setting) -> String>,
 }
 
-/// So many runs of a kind are tried in order.
-const IN_ORDER: usize = 4_000;
+/// So many runs of each kind are tried in order: the simple ones, those in
+/// which a leaf waits once, and all.
+const IN_ORDER: [usize; 3] = [3_000, 3_000, 7_000];
 
 /// So many are tried at random, where there are more.
 const AT_RANDOM: usize = 2_000;
@@ -107,9 +108,9 @@ impl Pair {
         let once = Setting { pendings: 1, ..self.setting };
         let simple = Setting { pieces: 1, ..once };
         let mut compared = Compared { in_order: 0, complete: 0, at_random: 0 };
-        for setting in [simple, once, self.setting] {
-            let most = times * IN_ORDER;
-            let (runs, all) = self.compare_in_order(setting, most)?;
+        let kinds = [simple, once, self.setting];
+        for (setting, most) in kinds.into_iter().zip(IN_ORDER) {
+            let (runs, all) = self.compare_in_order(setting, times * most)?;
             compared.in_order += runs;
             if !all {
                 break;
