@@ -21,7 +21,7 @@ use crate::perform::{Performance, Plan};
 use crate::show::progress::Progress;
 use crate::show::style::{BAD, BOLD, DIM, GOOD, paint, print};
 use crate::show::timeline::columns;
-use crate::show::verdict::{Verdict, table};
+use crate::show::verdict::{Verdict, claim_words, table};
 use crate::show::{chrome, json, steps, timeline};
 use crate::words::{plural, short};
 
@@ -154,7 +154,10 @@ impl Shown {
     fn present(self, show: &Performance) -> Result<(), String> {
         let verdict = &show.verdict;
         match self {
-            Shown::Story => print(&verdict.words()),
+            Shown::Story => {
+                let claims = claim_words(&show.seen.claims);
+                print(&format!("{claims}{}", verdict.words()))
+            }
             Shown::Plain => {
                 complain(verdict);
                 Ok(())

@@ -20,6 +20,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use crate::within::recv_patiently;
+
 /// Tells the child which test it is to run.
 const VARIABLE: &str = "ONECOOK_TEST_CHILD";
 
@@ -54,12 +56,36 @@ impl Outcome {
 #[track_caller]
 #[must_use]
 pub fn run(test: &str, body: impl FnOnce()) -> Outcome {
+    let program = env::current_exe().expect("the path of this program");
+    run_by(Command::new(program), test, body)
+}
+
+/// [`run`], in a process that may open so many files and no more.
+///
+/// # Panics
+///
+/// As [`run`].
+#[track_caller]
+#[must_use]
+pub fn run_with_files(
+    files: usize,
+    test: &str,
+    body: impl FnOnce(),
+) -> Outcome {
+    let program = env::current_exe().expect("the path of this program");
+    let mut shell = Command::new("sh");
+    let limit = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+    shell.args(["-c", &limit]).arg(program);
+    run_by(shell, test, body)
+}
+
+#[track_caller]
+fn run_by(mut program: Command, test: &str, body: impl FnOnce()) -> Outcome {
     if env::var(VARIABLE).as_deref() == Ok(test) {
         body();
         exit(0);
     }
-    let program = env::current_exe().expect("the path of this program");
-    let mut child = Command::new(program)
+    let mut child = program
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env(VARIABLE, test)
         .env_remove("RUST_BACKTRACE")
@@ -97,7 +123,7 @@ where
 
 #[track_caller]
 fn text_or_kill(child: &mut Child, text: &mpsc::Receiver<String>) -> String {
-    text.recv_timeout(LIMIT).unwrap_or_else(|_| {
+    recv_patiently(text, LIMIT).unwrap_or_else(|_| {
         let _ = child.kill();
         let said = text.recv().unwrap_or_default();
         panic!("the child hangs; it said:\n{said}")

@@ -196,9 +196,10 @@ fn the_deadlock_report_goes_to_stderr_and_the_runtime_waits_on() {
 }
 
 #[test]
-fn without_descriptors_left_the_error_of_a_runtime_says_so_and_what_to_do() {
-    let name = "without_descriptors_left_the_error_of_a_runtime_says_so_and_what_to_do";
-    let child = child::run(name, || {
+fn without_descriptors_a_runtime_says_what_is_missing_and_what_to_do() {
+    let name =
+        "without_descriptors_a_runtime_says_what_is_missing_and_what_to_do";
+    let child = child::run_with_files(40, name, || {
         let mut files: Vec<_> =
             std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
         let error = Runtime::new().unwrap_err();

@@ -137,7 +137,7 @@ impl EventLoop {
         while !self.requests.is_empty() {
             match self.poll.poll(&mut events, None) {
                 Err(why) if why.kind() == ErrorKind::Interrupted => continue,
-                outcome => outcome.map_err(cannot_wait)?,
+                outcome => outcome.map_err(|why| cannot_wait(&why))?,
             }
             for event in &events {
                 self.dispatch(event.token());
@@ -165,7 +165,7 @@ impl EventLoop {
     }
 }
 
-fn cannot_wait(why: io::Error) -> FryError {
+fn cannot_wait(why: &io::Error) -> FryError {
     FryError::Lost(format!("the event loop cannot wait: {why}"))
 }
 

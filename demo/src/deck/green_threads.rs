@@ -247,8 +247,8 @@ mod tests {
         let held = Rc::new(());
         let on_stack = held.clone();
         let mut green = Box::pin(green_thread(move |green| {
-            let _on_stack = on_stack;
             green.wait(|_| Poll::<()>::Pending);
+            drop(on_stack);
         }));
         let mut cx = Context::from_waker(Waker::noop());
         assert!(green.as_mut().poll(&mut cx).is_pending());

@@ -2,10 +2,12 @@
 //!
 //! Next: `../words.rs`, times and counts in words.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::by::By;
 use crate::deck::expected::Measured;
+use crate::deck::seen::Claim;
 use crate::deck::slide::{Part, Slide};
 use crate::show::style::{BAD, BOLD, DIM, GOOD, paint};
 use crate::words::{count, pad, plural, printable, short};
@@ -93,6 +95,22 @@ impl Verdict {
             _ => plural(lines.len() as u64, "line"),
         }
     }
+}
+
+/// What a part claimed, a line for each different claim.
+#[must_use]
+pub fn claim_words(claims: &[Claim]) -> String {
+    let mut texts: Vec<&str> =
+        claims.iter().map(|claim| claim.text.as_str()).collect();
+    let mut told = HashSet::new();
+    texts.retain(|text| told.insert(*text));
+    let line = |text: &&str| {
+        let mut same = claims.iter().filter(|it| it.text == **text);
+        let holds = same.all(|it| it.holds);
+        let (mark, style) = if holds { ("✓", GOOD) } else { ("✗", BAD) };
+        format!("  {}  {text}\n", paint(style, &format!("{mark:>9}")))
+    };
+    texts.iter().map(line).collect::<Vec<_>>().concat()
 }
 
 /// A row for each, and then what differs.

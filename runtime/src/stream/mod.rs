@@ -32,8 +32,8 @@
 //! **The end.** A stream that knows its end itself returns `None` again when
 //! polled after it (`take`, `take_while`, `take_until`, `chunks`,
 //! `chunks_timeout`, `throttle`, `rate_limit`, `peekable`, `fuse`, `unfold`,
-//! `once`, `empty`, and what keeps several going); one that only passes items on asks the stream below once
-//! more. Futures panic.
+//! `once`, `empty`, and what keeps several going); one that only passes items
+//! on asks the stream below once more. Futures panic.
 //!
 //! **Giving way.** A source like [`iter`] is always ready, so whoever uses an
 //! item up spends a unit of the poll's budget for it: [`StreamExt::next`] for

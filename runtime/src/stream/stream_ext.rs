@@ -456,9 +456,9 @@ pub trait StreamExt: Stream {
     /// Lets at least `duration` pass between two items. The first one passes
     /// at once; a duration of zero holds nothing up.
     ///
-    /// No item is left out. `next()` asks the stream at once, and holds the item
-    /// back until the time is over; the others wait in the stream. The end is
-    /// no item, and comes at once.
+    /// No item is left out. `next()` asks the stream at once, and holds the
+    /// item back until the time is over; the others wait in the stream. The end
+    /// is no item, and comes at once.
     ///
     /// ```
     /// use std::time::Duration;
