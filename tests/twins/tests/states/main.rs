@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 
 use debug_info::Machine;
 use onecook_demo::deck::SLIDES;
+use onecook_demo::deck::slide::Slide;
 use onecook_twins::{broken, pairs};
 use table::{Difference, KeptBy, SIMMER, TABLES, Table};
 
@@ -88,7 +89,7 @@ fn there_is_a_table_for_every_pair() {
 
 #[test]
 fn every_machine_of_the_deck_is_compared() {
-    let machines = SLIDES.iter().flat_map(|slide| slide.twins());
+    let machines = SLIDES.iter().flat_map(Slide::twins);
     for machine in machines.filter_map(|part| part.machine) {
         let is_there = TABLES.iter().any(|table| table.name == machine);
         assert!(is_there, "`{machine}` is in no pair");
