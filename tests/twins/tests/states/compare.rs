@@ -53,13 +53,16 @@ pub fn compare(
         problems.extend(missing(ours, wait.awaits));
     }
     states.push(ends("Done", &[], ours));
+    if !named(&ours.states, "Moving").fields.is_empty() {
+        problems.push("`Moving` keeps something".to_owned());
+    }
 
     problems.extend(unexplained(table.differences, &states));
     if strict {
         problems.extend(stale(table.differences, &states));
     }
-    let named = |problem| format!("`{}`: {problem}", table.name);
-    let problems = problems.into_iter().map(named).collect();
+    let of_whom = |problem| format!("`{}`: {problem}", table.name);
+    let problems = problems.into_iter().map(of_whom).collect();
     Compared { states, problems }
 }
 
