@@ -26,10 +26,10 @@ struct Twin {
 
 /// So many runs of each kind are tried in order: the simple ones, those in
 /// which a leaf waits once, and all.
-const IN_ORDER: [usize; 3] = [3_000, 3_000, 7_000];
+const IN_ORDER: [usize; 3] = [2_000, 2_000, 7_000];
 
 /// So many are tried at random, where there are more.
-const AT_RANDOM: usize = 2_000;
+const AT_RANDOM: usize = 1_000;
 
 /// How many runs were compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,9 +92,10 @@ impl Pair {
         )
     }
 
-    /// Something else may happen to them.
+    /// So many things may go wrong in one run.
     #[must_use]
-    pub fn with(self, setting: Setting) -> Pair {
+    pub fn faults(self, faults: usize) -> Pair {
+        let setting = Setting { faults, ..self.setting };
         Pair { setting, ..self }
     }
 

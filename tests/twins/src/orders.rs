@@ -220,3 +220,9 @@ pub fn told_all(
         Err(why) => why.to_string(),
     }
 }
+
+/// What became of each of several eggs.
+#[must_use]
+pub fn told_each(eggs: Vec<Result<Egg, FryError>>) -> String {
+    eggs.into_iter().map(told).collect::<Vec<_>>().join(", ")
+}

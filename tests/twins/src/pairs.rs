@@ -7,10 +7,14 @@
 
 use crate::compare::Pair;
 use crate::deck::actors::{Receive, receive};
-use crate::deck::async_await::{FryAll, fry_all};
+use crate::deck::async_await::{FryAll, JoinAll, fry_all};
 use crate::deck::bridge::{AsyncWrapper, async_wrapper};
 use crate::deck::channels::{FirstEgg, SendEgg, first_egg, send_egg};
+use crate::deck::control_flow::{
+    Race, RaceOk, TryJoinAll, all as all_of, all_or_error, first, first_well,
+};
 use crate::deck::gotchas::{CountEgg, count_egg};
+use crate::deck::join_right::{FetchBoth, fetch_both};
 use crate::deck::join_wrong::{FetchPages, fetch_pages};
 use crate::deck::loop_await::{FryInTurn, fry_in_turn};
 use crate::deck::loop_then::{FryThenSay, fry_then_say};
@@ -22,18 +26,22 @@ use crate::deck::under_the_hood::{GatherUserInfo, gather_user_info};
 use crate::fry_egg::{FryEgg, fry_egg};
 use crate::orders::{
     LIMIT, caller, connection, counter, eggs_to_come, griddle, guest, order,
-    something, told, told_all, user,
+    something, told, told_all, told_each, user,
 };
+
+const ABCD: [char; 4] = ['A', 'B', 'C', 'D'];
 
 /// All pairs, in the order of the deck.
 #[must_use]
 pub fn all() -> Vec<Pair> {
-    let mut all = first();
-    all.extend(second());
-    all
+    [basics(), models(), control_flow(), flows()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
-fn first() -> Vec<Pair> {
+/// Slides 4 to 8.
+fn basics() -> Vec<Pair> {
     vec![
         Pair::new(
             "FryEgg",
@@ -47,6 +55,12 @@ fn first() -> Vec<Pair> {
             || Polite::new(griddle(), "A"),
             |()| String::new(),
         ),
+    ]
+}
+
+/// Slides 21 to 28.
+fn models() -> Vec<Pair> {
+    vec![
         Pair::new(
             "Receive",
             || receive(3, caller(), griddle()),
@@ -67,15 +81,10 @@ fn first() -> Vec<Pair> {
         ),
         Pair::new(
             "FryInTurn",
-            || fry_in_turn(['A', 'B', 'C', 'D'].map(order), griddle()),
-            || FryInTurn::new(['A', 'B', 'C', 'D'].map(order), griddle()),
+            || fry_in_turn(ABCD.map(order), griddle()),
+            || FryInTurn::new(ABCD.map(order), griddle()),
             |said| format!("{said:?}"),
         ),
-    ]
-}
-
-fn second() -> Vec<Pair> {
-    vec![
         Pair::new(
             "GatherUserInfo",
             || gather_user_info(user()),
@@ -88,12 +97,56 @@ fn second() -> Vec<Pair> {
             || ReadReply::new(connection()),
             |reply| format!("{reply:?}"),
         ),
+    ]
+}
+
+/// Slides 29 to 31.
+fn control_flow() -> Vec<Pair> {
+    vec![
+        Pair::new(
+            "JoinAll",
+            || all_of(ABCD.map(order)),
+            || JoinAll::new(ABCD.map(order).map(FryEgg::new)),
+            told_each,
+        ),
+        Pair::new(
+            "TryJoinAll",
+            || all_or_error(ABCD.map(order)),
+            || TryJoinAll::new(ABCD.map(order).map(FryEgg::new)),
+            told_all,
+        ),
+        Pair::new(
+            "RaceOk",
+            || first_well(ABCD.map(order)),
+            || RaceOk::new(ABCD.map(order).map(FryEgg::new)),
+            |egg| format!("{:?}", egg.map(|egg| egg.text)),
+        )
+        .faults(3),
+        Pair::new(
+            "Race",
+            || first(ABCD.map(order)),
+            || Race::new(ABCD.map(order).map(FryEgg::new)),
+            told,
+        ),
         Pair::new(
             "FetchPages",
             || fetch_pages(order('A'), order('B')),
             || FetchPages::new(order('A'), order('B')),
             told_all,
         ),
+        Pair::new(
+            "FetchBoth",
+            || fetch_both(order('A'), order('B')),
+            || FetchBoth::new(order('A'), order('B')),
+            told_all,
+        )
+        .faults(2),
+    ]
+}
+
+/// Slides 33 to 44.
+fn flows() -> Vec<Pair> {
+    vec![
         Pair::new(
             "SendEgg",
             || send_egg(order('A'), guest()),

@@ -63,3 +63,8 @@ pub fn told<T>(_: T) -> String {
 pub fn told_all<T>(_: T) -> String {
     never()
 }
+
+/// What became of each.
+pub fn told_each<T>(_: T) -> String {
+    never()
+}

@@ -26,8 +26,12 @@ pub mod loop_await;
 pub mod under_the_hood;
 #[path = "../../../../demo/src/deck/lost_state.rs"]
 pub mod lost_state;
+#[path = "../../../../demo/src/deck/control_flow.rs"]
+pub mod control_flow;
 #[path = "../../../../demo/src/deck/join_wrong.rs"]
 pub mod join_wrong;
+#[path = "../../../../demo/src/deck/join_right.rs"]
+pub mod join_right;
 #[path = "../../../../demo/src/deck/channels.rs"]
 pub mod channels;
 #[path = "../../../../demo/src/deck/streams.rs"]

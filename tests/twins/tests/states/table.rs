@@ -82,6 +82,10 @@ const fn otherwise(
     Difference { state, kept_by: KeptBy::Otherwise, name, why }
 }
 
+/// Why a combinator has no state in which nothing has happened.
+const CHILDREN: &str = "a combinator is made with its children, and waits at \
+                        once; its `async fn` is made with orders";
+
 /// Why there is no future of a read.
 const POLL_READ: &str =
     "`poll_read` of a connection needs no future to stand for it";
@@ -185,11 +189,51 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "JoinAll",
+        async_fn: "deck::control_flow::all",
+        machine: "deck::async_await::JoinAll<onecook_twins::fry_egg::FryEgg>",
+        start: "Start",
+        waits: &[wait("Joining", &["children"])],
+        differences: &[compiler("Start", "orders", CHILDREN)],
+    },
+    Table {
+        name: "TryJoinAll",
+        async_fn: "deck::control_flow::all_or_error",
+        machine: "deck::control_flow::TryJoinAll<onecook_twins::fry_egg::FryEgg, onecook_twins::egg::Egg>",
+        start: "Start",
+        waits: &[wait("Waiting", &["children", "values"])],
+        differences: &[compiler("Start", "orders", CHILDREN)],
+    },
+    Table {
+        name: "RaceOk",
+        async_fn: "deck::control_flow::first_well",
+        machine: "deck::control_flow::RaceOk<onecook_twins::fry_egg::FryEgg, onecook_twins::egg::FryError>",
+        start: "Start",
+        waits: &[wait("Waiting", &["children", "errors"])],
+        differences: &[compiler("Start", "orders", CHILDREN)],
+    },
+    Table {
+        name: "Race",
+        async_fn: "deck::control_flow::first",
+        machine: "deck::control_flow::Race<onecook_twins::fry_egg::FryEgg>",
+        start: "Start",
+        waits: &[wait("Waiting", &["children"])],
+        differences: &[compiler("Start", "orders", CHILDREN)],
+    },
+    Table {
         name: "FetchPages",
         async_fn: "deck::join_wrong::fetch_pages",
         machine: "deck::join_wrong::FetchPages",
         start: "Start",
         waits: &[wait("FetchingFoo", &["foo"]), wait("FetchingBar", &["bar"])],
+        differences: &[],
+    },
+    Table {
+        name: "FetchBoth",
+        async_fn: "deck::join_right::fetch_both",
+        machine: "deck::join_right::FetchBoth",
+        start: "Start",
+        waits: &[wait("Fetching", &["pages"])],
         differences: &[],
     },
     Table {
