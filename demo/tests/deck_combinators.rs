@@ -1,0 +1,153 @@
+//! Slides 29, 31 and 32: all of them, or the first.
+
+mod deck_util;
+mod util;
+
+use std::future::{Future, Ready, pending, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use deck_util::{every_part_is_as_expected, part, run, run_against, slide};
+use onecook_demo::by::By;
+use onecook_demo::deck::control_flow::{Race, RaceOk, TryJoinAll};
+use onecook_demo::deck::join_right::TryJoin2;
+use onecook_demo::deck::select::{First, Select2};
+use onecook_demo::egg::FryError;
+use util::nobody;
+
+#[test]
+fn there_are_four_ways_to_wait_and_three_to_put_streams_together() {
+    every_part_is_as_expected("control-flow");
+}
+
+#[test]
+fn two_joined_take_the_time_of_one_and_an_error_drops_the_other() {
+    every_part_is_as_expected("join-right");
+}
+
+#[test]
+fn the_first_of_several_goes_on_and_the_others_are_dropped() {
+    every_part_is_as_expected("select");
+}
+
+#[test]
+fn the_page_that_is_aborted_closes_its_socket() {
+    for by in [By::Machine, By::Async] {
+        let ran = run("select", "page or abort", by);
+        assert_eq!(ran.seen.claims.len(), 2);
+        assert_eq!(ran.measured.left, Some(1));
+    }
+}
+
+#[test]
+fn the_error_of_a_server_that_is_gone_ends_the_program() {
+    for slug in ["control-flow", "join-right", "select"] {
+        for part in slide(slug).parts {
+            if part.name == "server and worker" {
+                continue; // it is its own server
+            }
+            let (ended, seen) = run_against(nobody(), part, By::Machine);
+            let name = part.name;
+            assert!(
+                matches!(ended, Err(FryError::Connect(_))),
+                "{slug}, {name}: {ended:?}"
+            );
+            assert!(seen.lines.is_empty(), "{name}: {:?}", seen.lines);
+        }
+    }
+}
+
+#[test]
+fn a_server_beside_a_worker_needs_no_other_server() {
+    let part = part("select", "server and worker");
+    let (ended, seen) = run_against(nobody(), part, By::Machine);
+    assert!(ended.is_ok(), "{ended:?}");
+    assert_eq!(seen.lines[0].text, "3 served");
+}
+
+/// Polls once, by hand.
+fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+type Outcome = Result<u8, u8>;
+
+fn outcomes(all: [Outcome; 3]) -> [Ready<Outcome>; 3] {
+    all.map(ready)
+}
+
+#[test]
+fn what_ends_each_combinator_is_what_its_place_in_the_table_says() {
+    let mixed = [Err(1), Ok(2), Ok(3)];
+    let mut race = Race::new(outcomes(mixed));
+    assert_eq!(poll(&mut race), Poll::Ready(Err(1)));
+    let mut race_ok = RaceOk::new(outcomes(mixed));
+    assert_eq!(poll(&mut race_ok), Poll::Ready(Ok(2)));
+    let mut try_join = TryJoinAll::new(outcomes(mixed));
+    assert_eq!(poll(&mut try_join), Poll::Ready(Err(1)));
+    let mut try_join = TryJoinAll::new(outcomes([Ok(1), Ok(2), Ok(3)]));
+    assert_eq!(poll(&mut try_join), Poll::Ready(Ok(vec![1, 2, 3])));
+    let mut race_ok = RaceOk::new(outcomes([Err(1), Err(2), Err(3)]));
+    assert_eq!(poll(&mut race_ok), Poll::Ready(Err(vec![1, 2, 3])));
+}
+
+/// A future that never ends, and says when it is dropped.
+fn endless<T>(alive: &Rc<()>) -> Pin<Box<dyn Future<Output = T>>>
+where
+    T: 'static,
+{
+    let alive = alive.clone();
+    Box::pin(async move {
+        let output = pending().await;
+        drop(alive);
+        output
+    })
+}
+
+#[test]
+fn the_others_are_dropped_before_the_poll_returns() {
+    let alive = Rc::new(());
+    let error = || Box::pin(ready(Err(1)));
+    let mut race: Race<Pin<Box<dyn Future<Output = Outcome>>>> =
+        Race::new([endless(&alive), error(), endless(&alive)]);
+    assert!(poll(&mut race).is_ready());
+    assert_eq!(Rc::strong_count(&alive), 1);
+    let mut join = TryJoin2::new(endless::<Outcome>(&alive), error());
+    assert_eq!(poll(&mut join), Poll::Ready(Err(1)));
+    assert_eq!(Rc::strong_count(&alive), 1);
+    let mut select = Select2::new(endless::<()>(&alive), ready(7));
+    assert!(matches!(poll(&mut select), Poll::Ready(First::B(7))));
+    assert_eq!(Rc::strong_count(&alive), 1);
+}
+
+#[test]
+fn who_is_polled_after_the_end_panics_with_its_own_name() {
+    let mut race = Race::new([ready(1)]);
+    let mut race_ok = RaceOk::new([ready(Outcome::Ok(1))]);
+    let mut all = TryJoinAll::new([ready(Outcome::Ok(1))]);
+    let mut both = TryJoin2::new(ready(Outcome::Ok(1)), ready(Outcome::Ok(1)));
+    let mut select = Select2::new(ready(1), ready(2));
+    assert!(poll(&mut race).is_ready() && poll(&mut race_ok).is_ready());
+    assert!(poll(&mut all).is_ready() && poll(&mut both).is_ready());
+    assert!(poll(&mut select).is_ready());
+    assert_eq!(panic_of(|| poll(&mut race)), "Race");
+    assert_eq!(panic_of(|| poll(&mut race_ok)), "RaceOk");
+    assert_eq!(panic_of(|| poll(&mut all)), "TryJoinAll");
+    assert_eq!(panic_of(|| poll(&mut both)), "TryJoin2");
+    assert_eq!(panic_of(|| poll(&mut select)), "Select2");
+}
+
+/// The name in the panic of something that is polled after its end.
+fn panic_of<T>(f: impl FnOnce() -> T) -> String {
+    let caught = catch_unwind(AssertUnwindSafe(f));
+    let panic = caught.err().expect("a panic");
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or(panic.downcast_ref::<String>().cloned())
+        .expect("a text");
+    let name = text.strip_suffix("` polled after it was done");
+    name.and_then(|it| it.strip_prefix('`')).expect(&text).to_owned()
+}
