@@ -20,6 +20,7 @@ use crate::deck::loop_await::{FryInTurn, fry_in_turn};
 use crate::deck::loop_then::{FryThenSay, fry_then_say};
 use crate::deck::lost_state::{ReadReply, read_reply};
 use crate::deck::scheduling::{Polite, polite};
+use crate::deck::select::{PageOrAbort, page_or_abort};
 use crate::deck::streams::{EggStream, egg_stream};
 use crate::deck::structured::{Breakfast, breakfast};
 use crate::deck::under_the_hood::{GatherUserInfo, gather_user_info};
@@ -100,7 +101,7 @@ fn models() -> Vec<Pair> {
     ]
 }
 
-/// Slides 29 to 31.
+/// Slides 29 to 32.
 fn control_flow() -> Vec<Pair> {
     vec![
         Pair::new(
@@ -141,6 +142,12 @@ fn control_flow() -> Vec<Pair> {
             told_all,
         )
         .faults(2),
+        Pair::new(
+            "PageOrAbort",
+            || page_or_abort(order('A'), LIMIT),
+            || PageOrAbort::new(order('A'), LIMIT),
+            |page| page.map_or_else(|| "aborted".to_owned(), told),
+        ),
     ]
 }
 

@@ -32,6 +32,8 @@ pub mod control_flow;
 pub mod join_wrong;
 #[path = "../../../../demo/src/deck/join_right.rs"]
 pub mod join_right;
+#[path = "../../../../demo/src/deck/select.rs"]
+pub mod select;
 #[path = "../../../../demo/src/deck/channels.rs"]
 pub mod channels;
 #[path = "../../../../demo/src/deck/streams.rs"]

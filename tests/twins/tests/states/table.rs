@@ -237,6 +237,14 @@ pub const TABLES: &[Table] = &[
         differences: &[],
     },
     Table {
+        name: "PageOrAbort",
+        async_fn: "deck::select::page_or_abort",
+        machine: "deck::select::PageOrAbort",
+        start: "Start",
+        waits: &[wait("Selecting", &["select"])],
+        differences: &[],
+    },
+    Table {
         name: "SendEgg",
         async_fn: "deck::channels::send_egg",
         machine: "deck::channels::SendEgg",
