@@ -35,7 +35,7 @@ impl<'a, T> Permit<'a, T> {
     /// Sends the value into the slot.
     pub fn send(mut self, value: T) {
         self.used = true;
-        Channel::push(self.end.channel().lock(), value);
+        Channel::push_reserved(self.end.channel().lock(), value);
     }
 }
 
@@ -76,7 +76,7 @@ impl<T> OwnedPermit<T> {
     /// Sends the value into the slot. The sender comes back.
     pub fn send(mut self, value: T) -> Sender<T> {
         let sender = self.take();
-        Channel::push(sender.end.channel().lock(), value);
+        Channel::push_reserved(sender.end.channel().lock(), value);
         sender
     }
 

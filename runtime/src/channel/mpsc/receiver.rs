@@ -8,8 +8,9 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::ends::{ReceivingEnd, fmt_end};
+use super::ends::fmt_end;
 use super::error::TryRecvError;
+use super::receiving_end::ReceivingEnd;
 use super::recv::{Recv, RecvMany, poll_recv, poll_recv_many};
 use crate::blocked_thread::wait_for;
 
@@ -89,7 +90,7 @@ impl<T> Receiver<T> {
     #[doc(alias("get_nowait", "poll"))]
     #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        self.end.channel().try_recv()
+        self.end.try_recv()
     }
 
     /// Receives the next value; waits with this thread, which runs no runtime.
@@ -169,7 +170,7 @@ impl<T> Receiver<T> {
         buffer: &mut Vec<T>,
         limit: usize,
     ) -> Poll<usize> {
-        poll_recv_many(&self.end, cx, buffer, limit)
+        poll_recv_many(&mut self.end, cx, buffer, limit)
     }
 
     /// Refuses values from now on. Those sent before, and those for which a
@@ -225,7 +226,7 @@ impl<T> Receiver<T> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.end.channel().lock().len()
+        self.end.len()
     }
 
     /// How many slots are free now.
@@ -237,7 +238,7 @@ impl<T> Receiver<T> {
     /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.end.channel().lock().free()
+        self.end.channel().free_slots()
     }
 
     /// How many slots there are.
@@ -290,7 +291,7 @@ impl<T> Stream for Receiver<T> {
 
 impl<T> fmt::Debug for Receiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt_end("Receiver", self.end.channel(), f)
+        fmt_end("Receiver", self.end.channel(), Some(self.end.len()), f)
     }
 }
 
@@ -369,7 +370,7 @@ impl<T> UnboundedReceiver<T> {
     #[doc(alias("get_nowait", "poll"))]
     #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        self.end.channel().try_recv()
+        self.end.try_recv()
     }
 
     /// Receives the next value; waits with this thread, which runs no runtime.
@@ -456,7 +457,7 @@ impl<T> UnboundedReceiver<T> {
         buffer: &mut Vec<T>,
         limit: usize,
     ) -> Poll<usize> {
-        poll_recv_many(&self.end, cx, buffer, limit)
+        poll_recv_many(&mut self.end, cx, buffer, limit)
     }
 
     /// Refuses values from now on. Those sent before still arrive.
@@ -515,7 +516,7 @@ impl<T> UnboundedReceiver<T> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.end.channel().lock().len()
+        self.end.len()
     }
 
     /// How many senders there are.
@@ -566,6 +567,11 @@ impl<T> Stream for UnboundedReceiver<T> {
 
 impl<T> fmt::Debug for UnboundedReceiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt_end("UnboundedReceiver", self.end.channel(), f)
+        fmt_end(
+            "UnboundedReceiver",
+            self.end.channel(),
+            Some(self.end.len()),
+            f,
+        )
     }
 }
