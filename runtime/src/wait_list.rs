@@ -14,7 +14,7 @@
 //! Nothing here wakes, clones or drops a waker: all of that is user code, and
 //! the lock is held. Wakers go out through [`Wakes`], to be woken without it.
 //!
-//! Next: `blocked_thread.rs`, waiting with a thread instead of a task.
+//! Next: `patience.rs`, looking before falling asleep.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};

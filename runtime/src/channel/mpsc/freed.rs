@@ -18,15 +18,19 @@
 //!
 //! Next: `claim.rs`, how a sender waits for slots.
 
+#[cfg(loom)]
+use loom::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(not(loom))]
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Somebody stands in line.
 const WAITED_FOR: usize = 1 << (usize::BITS - 1);
 
-#[derive(Debug)]
+/// The count, and the bit.
 pub(super) struct Freed(AtomicUsize);
 
 impl Freed {
-    pub(super) const fn new() -> Freed {
+    pub(super) fn new() -> Freed {
         Freed(AtomicUsize::new(0))
     }
 
