@@ -16,6 +16,8 @@ use super::error::{RecvError, TryRecvError};
 use super::recv::Recv;
 use super::state::{UNBOUNDED, Who};
 use crate::blocked_thread;
+use crate::channel::tell;
+use crate::trace::ChannelEnd;
 use crate::wait_list::{Place, Wakes};
 
 /// The end that receives. Each value goes to one of its clones.
@@ -149,7 +151,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(receiver.try_recv(), Ok("egg"));
     /// ```
     pub fn close(&self) -> bool {
-        self.channel.close()
+        self.channel.close(ChannelEnd::Receivers)
     }
 
     /// Waits until the channel is closed; values may be left in it.
@@ -328,9 +330,14 @@ impl<T> Drop for Receiver<T> {
         let place = self.stream.get_mut().take();
         let mut state = self.channel.state.lock();
         let waker = place.map(|place| state.leave_receiving(place, &mut wakes));
+        let was_closed = state.is_closed();
         let values = state.receiver_gone(&mut wakes);
+        let closed = state.is_closed() && !was_closed;
         drop(state);
         wakes.wake();
+        if closed {
+            tell::closed::<T>(ChannelEnd::Receivers);
+        }
         drop(waker); // user code, without the lock
         drop(values); // the same
     }

@@ -348,11 +348,10 @@ impl<T> State<T> {
         }
     }
 
-    pub(super) fn sender_gone(&mut self, wakes: &mut Wakes) {
+    /// Returns whether that closed it.
+    pub(super) fn sender_gone(&mut self, wakes: &mut Wakes) -> bool {
         self.senders -= 1;
-        if self.senders == 0 {
-            self.close(wakes);
-        }
+        self.senders == 0 && self.close(wakes)
     }
 
     /// Returns the values that nobody can receive any more.
