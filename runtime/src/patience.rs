@@ -67,8 +67,8 @@ fn look(happened: impl Fn() -> bool) -> bool {
     false
 }
 
-/// Asked once, and never of a model: if this thread's processor is the only one, nothing can happen
-/// while it looks.
+/// Asked once, and never in a model of loom's: with one processor, nothing can
+/// happen while it looks.
 fn has_other_processors() -> bool {
     static OTHERS: OnceLock<bool> = OnceLock::new();
     let several = || available_parallelism().is_ok_and(|it| it.get() > 1);

@@ -15,9 +15,7 @@ use std::time::Duration;
 use onecook::channel::{broadcast, mpmc, oneshot, watch};
 use onecook::net::{TcpListener, TcpStream};
 use onecook::time::{interval, sleep, timeout};
-use onecook::trace::{
-    ChannelEnd, Event, Outcome, ReactorEvent, Record, Recorder, WokenBy,
-};
+use onecook::trace::{Event, Outcome, ReactorEvent, Record, Recorder, WokenBy};
 use onecook::{
     AbortHandle, Builder, Runtime, block_on, spawn, spawn_blocking,
     spawn_named, yield_now,

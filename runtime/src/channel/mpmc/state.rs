@@ -280,6 +280,12 @@ impl<T> State<T> {
     /// stream ends that; it is told, and so are those behind it.
     #[inline]
     fn offer(&mut self, wakes: &mut Wakes) {
+        if !self.receiving.is_empty() {
+            self.offer_to_line(wakes);
+        }
+    }
+
+    fn offer_to_line(&mut self, wakes: &mut Wakes) {
         let mut free = self.values.len() - self.promised;
         while free > 0 && self.receiving.front() == Some(&mut Who::Recv) {
             let called = self.receiving.call(wakes);
@@ -287,7 +293,7 @@ impl<T> State<T> {
             self.promised += 1;
             free -= 1;
         }
-        if free > 0 && !self.receiving.is_empty() {
+        if free > 0 {
             self.receiving.tell(wakes, |who| {
                 free -= usize::from(*who == Who::Recv);
                 free == 0
