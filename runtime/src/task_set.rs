@@ -317,6 +317,15 @@ impl<T: 'static> TaskSet<T> {
     }
 
     /// Whether every task has been joined.
+    ///
+    /// ```
+    /// # onecook::block_on(async {
+    /// let mut set = onecook::TaskSet::new();
+    /// assert!(set.is_empty());
+    /// set.spawn(async {});
+    /// assert!(!set.is_empty());
+    /// # });
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

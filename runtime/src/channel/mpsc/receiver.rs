@@ -37,6 +37,17 @@ impl<T> Receiver<T> {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// ```
+    /// # use onecook::channel::mpsc;
+    /// # onecook::block_on(async {
+    /// let (sender, mut receiver) = mpsc::channel(8);
+    /// sender.send("A").await.unwrap();
+    /// drop(sender);
+    /// assert_eq!(receiver.recv().await, Some("A"));
+    /// assert_eq!(receiver.recv().await, None);
+    /// # });
+    /// ```
     #[doc(alias("get", "<-ch", "next"))]
     #[inline]
     pub fn recv(&mut self) -> Recv<'_, T> {
@@ -242,6 +253,11 @@ impl<T> Receiver<T> {
     }
 
     /// How many slots there are.
+    ///
+    /// ```
+    /// let (_sender, receiver) = onecook::channel::mpsc::channel::<u8>(2);
+    /// assert_eq!(receiver.max_capacity(), 2);
+    /// ```
     #[must_use]
     pub fn max_capacity(&self) -> usize {
         self.end.channel().capacity()
@@ -317,6 +333,17 @@ impl<T> UnboundedReceiver<T> {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// ```
+    /// # use onecook::channel::mpsc;
+    /// # onecook::block_on(async {
+    /// let (sender, mut receiver) = mpsc::unbounded_channel();
+    /// sender.send("A").unwrap();
+    /// drop(sender);
+    /// assert_eq!(receiver.recv().await, Some("A"));
+    /// assert_eq!(receiver.recv().await, None);
+    /// # });
+    /// ```
     #[doc(alias("get", "<-ch", "next"))]
     #[inline]
     pub fn recv(&mut self) -> Recv<'_, T> {
