@@ -601,6 +601,34 @@ fn threads_share_the_work_and_each_value_is_received_once() {
 }
 
 #[test]
+fn permits_that_threads_use_and_drop_lose_no_slot_and_no_value() {
+    within(|| {
+        let (sender, receiver) = bounded(2);
+        let threads = [(); 3].map(|()| {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                for number in 0..300 {
+                    let permit = block_on(sender.reserve()).unwrap();
+                    match number % 3 {
+                        0 => drop(permit),
+                        _ => permit.send(number),
+                    }
+                }
+            })
+        });
+        for _ in 0..600 {
+            receiver.blocking_recv().unwrap();
+        }
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert!(receiver.is_empty());
+        let permits = [sender.try_reserve(), sender.try_reserve()];
+        assert!(permits.iter().all(Result::is_ok), "a slot was lost");
+    });
+}
+
+#[test]
 fn a_thread_sends_to_tasks() {
     within(|| {
         let (sender, receiver) = bounded(2);

@@ -785,6 +785,33 @@ fn threads_send_and_a_thread_receives_each_value_once_and_in_order() {
 }
 
 #[test]
+fn permits_that_threads_use_and_drop_lose_no_slot_and_no_value() {
+    within(|| {
+        let (sender, mut receiver) = channel(2);
+        let threads = [(); 3].map(|()| {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                for number in 0..300 {
+                    let permit = onecook::block_on(sender.reserve()).unwrap();
+                    match number % 3 {
+                        0 => drop(permit),
+                        _ => permit.send(number),
+                    }
+                }
+            })
+        });
+        let mut received = 0;
+        while received < 600 {
+            received += usize::from(receiver.blocking_recv().is_some());
+        }
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!((sender.capacity(), receiver.len()), (2, 0));
+    });
+}
+
+#[test]
 fn a_task_receives_in_batches_from_a_thread() {
     within(|| {
         let (sender, mut receiver) = unbounded_channel();
