@@ -34,9 +34,8 @@ fn poll(children: &Children, parent: &Waker) -> Vec<(usize, Waker)> {
     let cx = Context::from_waker(parent);
     children.begin_poll(&cx);
     let mut polled = Vec::new();
-    while let Some(place) = children.next(&cx) {
-        let turn = children.turn(place);
-        polled.push((place, turn.context().waker().clone()));
+    while let Some(turn) = children.next_turn(&cx) {
+        polled.push((turn.place(), turn.context().waker().clone()));
     }
     polled
 }
@@ -78,8 +77,7 @@ fn a_wake_during_the_own_turn_asks_for_the_next_poll_not_for_this_one() {
     let cx = Context::from_waker(&parent);
     children.begin_poll(&cx);
     let mut turns = 0;
-    while let Some(place) = children.next(&cx) {
-        let turn = children.turn(place);
+    while let Some(turn) = children.next_turn(&cx) {
         turn.context().waker().wake_by_ref();
         turns += 1;
     }
@@ -96,10 +94,12 @@ fn a_parent_that_had_its_answer_is_not_woken_before_it_asks_again() {
     assert_eq!(count.get(), 1);
     let cx = Context::from_waker(&parent);
     children.begin_poll(&cx);
-    assert_eq!(children.next(&cx), Some(0));
-    drop(children.turn(0)); // ready: the parent returns here
+    let turn = children.next_turn(&cx).unwrap();
+    assert_eq!(turn.place(), 0);
+    drop(turn); // ready: the parent returns here
     polled[1].1.wake_by_ref();
     let newcomer = children.add();
+    children.wake_parent();
     assert_eq!(count.get(), 1);
     assert_eq!(places(&poll(&children, &parent)), [1, newcomer]);
     polled[0].1.wake_by_ref();
@@ -112,10 +112,10 @@ fn another_turn_is_asked_for_without_a_wake_and_comes_last() {
     let children = started(3, 0);
     let cx = Context::from_waker(&parent);
     children.begin_poll(&cx);
-    let first = children.next(&cx).unwrap();
-    drop(children.turn(first));
-    children.again(first);
-    children.again(first);
+    let first = children.next_turn(&cx).unwrap();
+    let place = first.place();
+    first.again();
+    children.again(place);
     assert_eq!(count.get(), 0);
     assert_eq!(places(&poll(&children, &parent)), [1, 2, 0]);
 }

@@ -23,7 +23,7 @@ use onecook_reactor::report::{Report, ReportKind};
 
 use super::child::{self, ChildCell, Shared};
 use super::handle::ScopedHandle;
-use crate::children::{Children, Identity};
+use crate::children::{Children, Identity, Turn};
 use crate::executor;
 use crate::join_error::{Who, message};
 use crate::task::TaskName;
@@ -273,11 +273,12 @@ impl<'env, E> Core<'env, E> {
     }
 
     /// A child's turn.
-    pub(super) fn poll_child(&self, place: usize) -> Result<(), Panic> {
+    pub(super) fn poll_child(&self, turn: Turn<'_>) -> Result<(), Panic> {
+        let place = turn.place();
         let Some((mut cell, number)) = self.take_out(place) else {
             return Ok(());
         };
-        match self.poll_cell(place, cell.as_mut(), number) {
+        match self.poll_cell(turn, cell.as_mut(), number) {
             Ok(Poll::Pending) => {
                 self.put_back(place, cell);
                 Ok(())
@@ -323,7 +324,7 @@ impl<'env, E> Core<'env, E> {
     #[inline]
     fn poll_cell(
         &self,
-        place: usize,
+        turn: Turn<'_>,
         cell: Pin<&mut (dyn ChildCell<E> + 'env)>,
         number: Number,
     ) -> Result<Poll<child::End<E>>, Panic> {
@@ -332,7 +333,6 @@ impl<'env, E> Core<'env, E> {
         let anchor = executor::anchor();
         anchor.set_polling(number.tag());
         number.trace(|child| Event::ChildPollBegin { child, parent });
-        let turn = self.children.turn(place);
         let mut cx = turn.context();
         let poll = catch_unwind(AssertUnwindSafe(|| cell.poll(&mut cx)));
         drop(turn);

@@ -8,7 +8,7 @@
 use std::future::Future;
 use std::task::{Context, Poll};
 
-use crate::children::{Children, Slots};
+use crate::children::{Children, Slots, Turn};
 
 /// Futures that come and go, known by their places.
 pub(super) struct Pool<F> {
@@ -41,6 +41,7 @@ impl<F> Pool<F> {
         let place = self.children.add();
         self.futures.put(place, future);
         self.len += 1;
+        self.children.wake_parent();
         place
     }
 
@@ -54,16 +55,6 @@ impl<F> Pool<F> {
     #[inline]
     pub(super) fn hush(&self) {
         self.children.hush();
-    }
-
-    /// Takes out a future that has ended: drops it first, so that its wakers
-    /// are free, and then what led to it, even if that drop panics.
-    #[inline]
-    fn end(&mut self, place: usize) {
-        self.len -= 1;
-        let removal = Removal { children: &mut self.children, place };
-        self.futures.clear(place);
-        drop(removal);
     }
 }
 
@@ -80,21 +71,15 @@ impl<F: Future> Pool<F> {
         &mut self,
         cx: &Context<'_>,
     ) -> Option<(usize, F::Output)> {
-        while let Some(place) = self.children.next(cx) {
-            if let Poll::Ready(output) = self.poll_child(place) {
-                return Some((place, output));
+        while let Some(turn) = self.children.next_turn(cx) {
+            self.last = turn.place();
+            let (futures, len) = (&mut self.futures, &mut self.len);
+            let mut polling = Polling { futures, len, turn, ended: true };
+            if let Poll::Ready(output) = polling.poll() {
+                return Some((self.last, output));
             }
         }
         None
-    }
-
-    #[inline]
-    fn poll_child(&mut self, place: usize) -> Poll<F::Output> {
-        self.last = place;
-        let mut polling = Polling { pool: self, place, ended: true };
-        let polled = polling.poll();
-        polling.ended = polled.is_ready();
-        polled
     }
 }
 
@@ -107,39 +92,33 @@ impl<F> Drop for Pool<F> {
 
 /// A future's poll. One that ends, or panics, is taken out.
 struct Polling<'a, F> {
-    pool: &'a mut Pool<F>,
-    place: usize,
+    futures: &'a mut Slots<F>,
+    len: &'a mut usize,
+    // Dropped after the future, also if that panics.
+    turn: Turn<'a>,
     ended: bool,
 }
 
 impl<F: Future> Polling<'_, F> {
     #[inline]
     fn poll(&mut self) -> Poll<F::Output> {
-        let turn = self.pool.children.turn(self.place);
-        let future = self.pool.futures.child(self.place);
+        let future = self.futures.child(self.turn.place());
         let future = future.expect("who has a turn is there");
-        future.poll(&mut turn.context())
+        let polled = future.poll(&mut self.turn.context());
+        self.ended = polled.is_ready();
+        polled
     }
 }
 
+/// The future is dropped before its place is free, so that its wakers are free
+/// too.
 impl<F> Drop for Polling<'_, F> {
     #[inline]
     fn drop(&mut self) {
         if self.ended {
-            self.pool.end(self.place);
+            *self.len -= 1;
+            self.turn.set_last();
+            self.futures.clear(self.turn.place());
         }
-    }
-}
-
-/// Frees a place when it is dropped.
-struct Removal<'a> {
-    children: &'a mut Children,
-    place: usize,
-}
-
-impl Drop for Removal<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        self.children.remove(self.place);
     }
 }

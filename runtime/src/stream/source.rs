@@ -53,14 +53,20 @@ impl<S: Stream> Source<S> {
             return Poll::Ready(None);
         };
         this.children.begin_poll(cx);
-        let Some(place) = this.children.next(cx) else { return Poll::Pending };
-        let turn = this.children.turn(place);
+        let Some(turn) = this.children.next_turn(cx) else {
+            return Poll::Pending;
+        };
         let polled = stream.poll_next(&mut turn.context());
-        drop(turn);
         match polled {
-            Poll::Ready(Some(_)) => this.children.again(place),
-            Poll::Ready(None) => this.stream.set(None),
-            Poll::Pending => _ = this.children.next(cx),
+            Poll::Ready(Some(_)) => turn.again(),
+            Poll::Ready(None) => {
+                this.stream.set(None);
+                turn.was_last();
+            }
+            Poll::Pending => {
+                drop(turn);
+                this.children.rest(cx);
+            }
         }
         polled
     }
