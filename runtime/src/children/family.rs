@@ -52,7 +52,6 @@ struct State {
     /// The first so many places are taken, except the vacant ones.
     taken: usize,
     vacant: Vec<usize>,
-    alive: usize,
     /// Who was started or woken, each once, the living and the dead.
     queue: Queue,
 }
@@ -103,6 +102,10 @@ impl Family {
         child.is_of(&self.letters)
     }
 
+    pub(super) fn node(&self, place: usize) -> Rc<Node> {
+        self.state.borrow().nodes[place].clone()
+    }
+
     fn make_room(&self, state: &mut State, count: usize) {
         if state.nodes.len() < count {
             self.make_nodes(state, count);
@@ -129,7 +132,7 @@ impl Family {
     pub(super) fn start(&self, count: usize, first: usize) {
         let state = &mut *self.state.borrow_mut();
         self.make_room(state, count);
-        (state.taken, state.alive) = (count, count);
+        state.taken = count;
         for node in &state.nodes[..count] {
             node.begin();
             node.child().set_queued();
@@ -164,7 +167,6 @@ impl Family {
 
     #[inline]
     fn take_place(&self, state: &mut State) -> usize {
-        state.alive += 1;
         if let Some(place) = state.vacant.pop() {
             return place;
         }
@@ -192,32 +194,41 @@ impl Family {
     }
 
     pub(super) fn remove(&self, place: usize) {
-        let mut state = self.state.borrow_mut();
-        let identity = self.remove_from(&mut state, place);
-        drop(state);
-        drop(identity); // if it has a joiner still: user code
+        self.end_child(&self.node(place));
     }
 
     /// A child is over. If it is still to be met in the queue, its place is
     /// free only then, or a newcomer would stand there twice.
-    #[inline]
-    fn remove_from(&self, state: &mut State, place: usize) -> Option<Identity> {
-        let was_queued = state.nodes[place].child().is_queued();
-        self.end_node(state, place);
-        state.alive -= 1;
+    #[inline(never)]
+    pub(super) fn end_child(&self, node: &Node) {
+        let was_queued = node.child().is_queued();
+        let is_free = node.end();
+        let mut state = self.state.borrow_mut();
         if !was_queued {
-            state.vacant.push(place);
+            state.vacant.push(node.place());
         }
-        state.identities.get_mut(place)?.take()
+        if !is_free {
+            self.replace_node(&mut state, node.place());
+        }
+        let has_identity = !state.identities.is_empty();
+        drop(state);
+        if has_identity {
+            self.forget_identity(node.place());
+        }
     }
 
     /// A node that is left to others leaves its place to a new one.
-    #[inline]
-    fn end_node(&self, state: &mut State, place: usize) {
-        let node = &mut state.nodes[place];
-        if !node.end() {
-            *node = self.new_node(place);
-        }
+    #[cold]
+    fn replace_node(&self, state: &mut State, place: usize) {
+        state.nodes[place] = self.new_node(place);
+    }
+
+    #[cold]
+    fn forget_identity(&self, place: usize) {
+        let mut state = self.state.borrow_mut();
+        let identity = state.identities.get_mut(place).and_then(Option::take);
+        drop(state);
+        drop(identity); // if it has a joiner still: user code
     }
 
     /// All children are over.
@@ -235,17 +246,24 @@ impl Family {
     }
 
     fn end_all(&self, state: &mut State) {
-        if state.alive > 0 || !state.queue.is_empty() {
+        let all_are_over = state.vacant.len() == state.taken;
+        if !all_are_over {
             for place in 0..state.taken {
-                if state.nodes[place].is_alive() {
-                    self.end_node(state, place);
-                }
-                state.nodes[place].child().clear_queued();
+                self.end_in_place(state, place);
             }
         }
         state.queue.clear();
         state.vacant.clear();
-        (state.taken, state.alive) = (0, 0);
+        state.taken = 0;
+    }
+
+    fn end_in_place(&self, state: &mut State, place: usize) {
+        let node = &state.nodes[place];
+        if node.is_alive() && !node.end() {
+            self.replace_node(state, place);
+        } else {
+            node.child().clear_queued();
+        }
     }
 
     #[cold]
@@ -276,20 +294,29 @@ impl State {
     /// The next of those who were started or woken before this poll.
     #[inline]
     fn next(&mut self) -> Option<&Rc<Node>> {
+        let place = self.queue.next()?;
+        if self.nodes[place].is_alive() {
+            return Some(&self.nodes[place]);
+        }
+        self.next_after(place)
+    }
+
+    /// Those who were over while they stood in the queue leave their places.
+    #[cold]
+    fn next_after(&mut self, mut dead: usize) -> Option<&Rc<Node>> {
         loop {
-            let place = self.queue.next()?;
-            if self.nodes[place].is_alive() {
-                return Some(&self.nodes[place]);
+            self.nodes[dead].child().clear_queued();
+            self.vacant.push(dead);
+            dead = self.queue.next()?;
+            if self.nodes[dead].is_alive() {
+                return Some(&self.nodes[dead]);
             }
-            self.free_dead(place);
         }
     }
 
-    /// Whoever was over while it stood in the queue.
-    #[cold]
-    fn free_dead(&mut self, place: usize) {
-        self.nodes[place].child().clear_queued();
-        self.vacant.push(place);
+    fn alive(&self) -> usize {
+        let nodes = self.nodes[..self.taken].iter();
+        nodes.filter(|node| node.is_alive()).count()
     }
 }
 
@@ -307,8 +334,9 @@ impl Family {
 
     /// Has a child polled, and wakes the parent.
     pub(super) fn wake(&self, place: usize) {
-        if self.again(place) {
-            self.wake_parent_once();
+        let node = self.node(place);
+        if node.is_alive() && self.queue(node.child()) {
+            self.wake_parent();
         }
     }
 
@@ -417,7 +445,6 @@ impl Family {
 
     /// The parent has seen all, and will wait: from here on it wants to be
     /// woken. `false`: there are some already, who were woken meanwhile.
-    #[inline]
     pub(super) fn rest(&self, parent: &Waker) -> bool {
         if self.state.borrow().is_anybody_woken() {
             return false;
@@ -441,17 +468,12 @@ impl Family {
         parent.as_ref().is_some_and(|parent| parent.will_wake(newest))
     }
 
-    /// A child shall have another turn, in the parent's next poll. `false`: it
-    /// will have one anyway, or it is over.
-    #[inline]
-    pub(super) fn again(&self, place: usize) -> bool {
-        let state = &mut *self.state.borrow_mut();
-        let node = &state.nodes[place];
-        let queued = node.is_alive() && node.child().set_queued();
-        if queued {
-            state.queue.push(place);
+    /// A child shall have another turn, in the parent's next poll.
+    #[inline(never)]
+    pub(super) fn again(&self, node: &Node) {
+        if node.is_alive() && node.child().set_queued() {
+            self.state.borrow_mut().queue.push(node.place());
         }
-        queued
     }
 
     /// Whose turn it is. It begins: from here on a wake asks for one more.
@@ -521,7 +543,7 @@ impl fmt::Debug for Family {
         let state = self.state.borrow();
         f.debug_struct("Children")
             .field("of", &self.kind.get())
-            .field("alive", &state.alive)
+            .field("alive", &state.alive())
             .field("woken", &state.queue)
             .finish_non_exhaustive()
     }

@@ -181,14 +181,15 @@ impl Children {
     /// A parent that answers `Pending` has seen `None`: only from then on is it
     /// woken. One that answers `Ready` asks again by itself, or is over, and
     /// until its next poll no child wakes it.
-    #[inline]
+    #[allow(clippy::inline_always)] // else the turn goes through memory
+    #[inline(always)]
     pub(crate) fn next_turn(&self, cx: &Context<'_>) -> Option<Turn<'_>> {
         let family = self.family_with_leave(cx)?;
         let Some(node) = family.next_turn() else {
             rest(family, cx);
             return None;
         };
-        Some(Turn { family, node, next: Next::Woken })
+        Some(Turn { family, node })
     }
 
     /// The family, unless the budget is used up.
@@ -222,7 +223,7 @@ impl Children {
     #[inline]
     pub(crate) fn again(&self, place: usize) {
         if let Some(family) = self.family.get() {
-            family.again(place);
+            family.again(&family.node(place));
         }
     }
 }
@@ -239,8 +240,8 @@ fn no_leave<T>(family: &Family, cx: &Context<'_>) -> Option<T> {
 }
 
 /// There is nobody more: the parent is going to wait, or, if somebody was woken
-/// meanwhile, to be polled once more.
-#[inline]
+/// meanwhile, to be polled once more. Kept out of the way to the next turn.
+#[inline(never)]
 fn rest(family: &Family, cx: &Context<'_>) {
     if !family.rest(cx.waker()) {
         cx.waker().wake_by_ref();
@@ -270,18 +271,6 @@ impl fmt::Debug for Children {
 pub(crate) struct Turn<'a> {
     family: &'a Family,
     node: Rc<Node>,
-    next: Next,
-}
-
-/// When the child's next turn is.
-#[derive(Clone, Copy, Debug)]
-enum Next {
-    /// When it is woken.
-    Woken,
-    /// In the parent's next poll.
-    Again,
-    /// Never: it is over.
-    Never,
 }
 
 impl Turn<'_> {
@@ -294,36 +283,19 @@ impl Turn<'_> {
     /// Whose turn it is.
     #[inline]
     pub(crate) fn place(&self) -> usize {
-        self.node.child().place()
+        self.node.place()
     }
 
     /// Another one shall follow, in the parent's next poll.
     #[inline]
-    pub(crate) fn again(mut self) {
-        self.next = Next::Again;
+    pub(crate) fn again(&self) {
+        self.family.again(&self.node);
     }
 
     /// It was the last: the child is over, as by
     /// [`remove`](Children::remove).
     #[inline]
-    pub(crate) fn was_last(mut self) {
-        self.set_last();
-    }
-
-    /// It is the last, and that counts when it is dropped.
-    #[inline]
-    pub(crate) fn set_last(&mut self) {
-        self.next = Next::Never;
-    }
-}
-
-impl Drop for Turn<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        match self.next {
-            Next::Woken => {}
-            Next::Again => _ = self.family.again(self.place()),
-            Next::Never => self.family.remove(self.place()),
-        }
+    pub(crate) fn was_last(&self) {
+        self.family.end_child(&self.node);
     }
 }

@@ -55,6 +55,11 @@ impl Node {
         &self.child
     }
 
+    #[inline]
+    pub(super) fn place(&self) -> usize {
+        self.child.place()
+    }
+
     /// What to poll the child with.
     #[inline]
     pub(super) fn waker(&self) -> &Waker {

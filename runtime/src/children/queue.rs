@@ -65,6 +65,7 @@ impl Queue {
         Some(place)
     }
 
+    #[inline(never)]
     fn change_lists(&mut self) {
         self.batch.clear();
         mem::swap(&mut self.batch, &mut self.woken);

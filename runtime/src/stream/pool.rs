@@ -6,6 +6,7 @@
 //! Next: `futures_unordered.rs`, the pool as a stream.
 
 use std::future::Future;
+use std::mem;
 use std::task::{Context, Poll};
 
 use crate::children::{Children, Slots, Turn};
@@ -72,12 +73,14 @@ impl<F: Future> Pool<F> {
         cx: &Context<'_>,
     ) -> Option<(usize, F::Output)> {
         while let Some(turn) = self.children.next_turn(cx) {
-            self.last = turn.place();
+            let place = turn.place();
+            self.last = place;
             let (futures, len) = (&mut self.futures, &mut self.len);
-            let mut polling = Polling { futures, len, turn, ended: true };
-            if let Poll::Ready(output) = polling.poll() {
-                return Some((self.last, output));
+            let mut end = End { futures, len, turn: &turn };
+            if let Poll::Ready(output) = end.poll_future() {
+                return Some((place, output));
             }
+            mem::forget(end);
         }
         None
     }
@@ -90,35 +93,40 @@ impl<F> Drop for Pool<F> {
     }
 }
 
-/// A future's poll. One that ends, or panics, is taken out.
-struct Polling<'a, F> {
+/// The end of a future that was ready, or has panicked: it is dropped first,
+/// so that its wakers are free, and then its place is, even if that drop
+/// panics.
+struct End<'a, F> {
     futures: &'a mut Slots<F>,
     len: &'a mut usize,
-    // Dropped after the future, also if that panics.
-    turn: Turn<'a>,
-    ended: bool,
+    turn: &'a Turn<'a>,
 }
 
-impl<F: Future> Polling<'_, F> {
+impl<F: Future> End<'_, F> {
     #[inline]
-    fn poll(&mut self) -> Poll<F::Output> {
+    fn poll_future(&mut self) -> Poll<F::Output> {
         let future = self.futures.child(self.turn.place());
         let future = future.expect("who has a turn is there");
-        let polled = future.poll(&mut self.turn.context());
-        self.ended = polled.is_ready();
-        polled
+        future.poll(&mut self.turn.context())
     }
 }
 
-/// The future is dropped before its place is free, so that its wakers are free
-/// too.
-impl<F> Drop for Polling<'_, F> {
+impl<F> Drop for End<'_, F> {
     #[inline]
     fn drop(&mut self) {
-        if self.ended {
-            *self.len -= 1;
-            self.turn.set_last();
-            self.futures.clear(self.turn.place());
-        }
+        *self.len -= 1;
+        let last = Last(self.turn);
+        self.futures.clear(self.turn.place());
+        drop(last);
+    }
+}
+
+/// Frees the place when it is dropped.
+struct Last<'a>(&'a Turn<'a>);
+
+impl Drop for Last<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.was_last();
     }
 }
