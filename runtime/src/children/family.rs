@@ -102,6 +102,7 @@ impl Family {
         child.is_of(&self.letters)
     }
 
+    #[inline]
     pub(super) fn node(&self, place: usize) -> Rc<Node> {
         self.state.borrow().nodes[place].clone()
     }
@@ -449,7 +450,8 @@ impl Family {
         if self.state.borrow().is_anybody_woken() {
             return false;
         }
-        if !self.knows(parent) {
+        if !self.knows(parent) || self.letters.has_letters() {
+            self.polled_by.set(parent.data());
             self.collect(parent);
             // By a letter; or by the waker, whose code that was.
             if self.state.borrow().is_anybody_woken() {
@@ -477,7 +479,8 @@ impl Family {
     }
 
     /// Whose turn it is. It begins: from here on a wake asks for one more.
-    #[inline]
+    #[allow(clippy::inline_always)] // else the turn goes through memory
+    #[inline(always)]
     pub(super) fn next_turn(&self) -> Option<Rc<Node>> {
         let state = &mut *self.state.borrow_mut();
         let node = state.next()?;

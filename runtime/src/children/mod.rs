@@ -183,13 +183,33 @@ impl Children {
     /// until its next poll no child wakes it.
     #[allow(clippy::inline_always)] // else the turn goes through memory
     #[inline(always)]
-    pub(crate) fn next_turn(&self, cx: &Context<'_>) -> Option<Turn<'_>> {
+    pub(crate) fn next_turn(&self, cx: &Context<'_>) -> Option<Turn> {
         let family = self.family_with_leave(cx)?;
         let Some(node) = family.next_turn() else {
             rest(family, cx);
             return None;
         };
-        Some(Turn { family, node })
+        Some(Turn { node })
+    }
+
+    /// Whether a child that kept its turn may go on. `false`: the budget is
+    /// used up, and the parent is woken.
+    #[inline]
+    pub(crate) fn has_leave(cx: &Context<'_>) -> bool {
+        let has_leave = !budget::is_exhausted();
+        if !has_leave {
+            cx.waker().wake_by_ref();
+        }
+        has_leave
+    }
+
+    /// It was a child's last turn: the child is over, as by
+    /// [`remove`](Children::remove).
+    #[inline]
+    pub(crate) fn end_last(&self, turn: &Turn) {
+        if let Some(family) = self.family.get() {
+            family.end_child(&turn.node);
+        }
     }
 
     /// The family, unless the budget is used up.
@@ -266,14 +286,14 @@ impl fmt::Debug for Children {
     }
 }
 
-/// A child's turn: from here on a wake asks for one more.
+/// A child's turn: from here on a wake asks for one more. As long as it is
+/// kept, nobody takes the child for one that waits.
 #[must_use = "a turn is for polling the child"]
-pub(crate) struct Turn<'a> {
-    family: &'a Family,
+pub(crate) struct Turn {
     node: Rc<Node>,
 }
 
-impl Turn<'_> {
+impl Turn {
     /// What to poll the child with.
     #[inline]
     pub(crate) fn context(&self) -> Context<'_> {
@@ -284,18 +304,5 @@ impl Turn<'_> {
     #[inline]
     pub(crate) fn place(&self) -> usize {
         self.node.place()
-    }
-
-    /// Another one shall follow, in the parent's next poll.
-    #[inline]
-    pub(crate) fn again(&self) {
-        self.family.again(&self.node);
-    }
-
-    /// It was the last: the child is over, as by
-    /// [`remove`](Children::remove).
-    #[inline]
-    pub(crate) fn was_last(&self) {
-        self.family.end_child(&self.node);
     }
 }

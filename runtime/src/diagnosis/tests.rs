@@ -29,7 +29,7 @@ impl Future for Three {
         this.children.begin_poll(cx);
         while let Some(turn) = this.children.next_turn(cx) {
             match turn.place() {
-                0 => turn.was_last(),
+                0 => this.children.end_last(&turn),
                 1 => this.kept = Some(turn.context().waker().clone()),
                 _ => {}
             }

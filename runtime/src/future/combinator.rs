@@ -164,7 +164,7 @@ impl<G> Combinator<G> {
             let polled = this.group.as_mut().poll_child(place, &mut cx);
             if let Poll::Ready(ended) = polled {
                 ended?;
-                turn.was_last();
+                this.children.end_last(&turn);
                 *left -= 1;
             }
         }

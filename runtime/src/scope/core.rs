@@ -273,7 +273,7 @@ impl<'env, E> Core<'env, E> {
     }
 
     /// A child's turn.
-    pub(super) fn poll_child(&self, turn: Turn<'_>) -> Result<(), Panic> {
+    pub(super) fn poll_child(&self, turn: Turn) -> Result<(), Panic> {
         let place = turn.place();
         let Some((mut cell, number)) = self.take_out(place) else {
             return Ok(());
@@ -324,7 +324,7 @@ impl<'env, E> Core<'env, E> {
     #[inline]
     fn poll_cell(
         &self,
-        turn: Turn<'_>,
+        turn: Turn,
         cell: Pin<&mut (dyn ChildCell<E> + 'env)>,
         number: Number,
     ) -> Result<Poll<child::End<E>>, Panic> {

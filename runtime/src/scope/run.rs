@@ -269,7 +269,7 @@ impl<'env, Fut: Future, T, E> Run<'env, Fut, T, E> {
     }
 
     /// The body's turn. When it has ended, nothing is left of it.
-    fn poll_body(self: Pin<&mut Self>, turn: Turn<'_>) -> Result<(), Panic> {
+    fn poll_body(self: Pin<&mut Self>, turn: Turn) -> Result<(), Panic> {
         let mut this = self.project();
         let core = &this.owner.core;
         let Some(body) = this.body.as_mut().as_pin_mut() else {

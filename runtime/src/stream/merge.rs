@@ -133,10 +133,10 @@ impl<G: Alike> Stream for MergeStream<G> {
                     *this.left -= 1;
                     // It is dropped first, so that its wakers are free.
                     this.streams.clear(place);
-                    turn.was_last();
+                    this.children.end_last(&turn);
                 }
                 Poll::Ready(item) => {
-                    turn.again();
+                    this.children.again(place);
                     return Poll::Ready(item);
                 }
             }

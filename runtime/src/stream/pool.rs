@@ -76,7 +76,8 @@ impl<F: Future> Pool<F> {
             let place = turn.place();
             self.last = place;
             let (futures, len) = (&mut self.futures, &mut self.len);
-            let mut end = End { futures, len, turn: &turn };
+            let last = Last { children: &self.children, turn: &turn };
+            let mut end = End { futures, len, last };
             if let Poll::Ready(output) = end.poll_future() {
                 return Some((place, output));
             }
@@ -94,20 +95,27 @@ impl<F> Drop for Pool<F> {
 }
 
 /// The end of a future that was ready, or has panicked: it is dropped first,
-/// so that its wakers are free, and then its place is, even if that drop
-/// panics.
+/// so that its wakers are free, and then its place is.
 struct End<'a, F> {
     futures: &'a mut Slots<F>,
     len: &'a mut usize,
-    turn: &'a Turn<'a>,
+    // Dropped after the future, even if that panics.
+    last: Last<'a>,
+}
+
+/// Frees a place when it is dropped.
+struct Last<'a> {
+    children: &'a Children,
+    turn: &'a Turn,
 }
 
 impl<F: Future> End<'_, F> {
     #[inline]
     fn poll_future(&mut self) -> Poll<F::Output> {
-        let future = self.futures.child(self.turn.place());
+        let turn = self.last.turn;
+        let future = self.futures.child(turn.place());
         let future = future.expect("who has a turn is there");
-        future.poll(&mut self.turn.context())
+        future.poll(&mut turn.context())
     }
 }
 
@@ -115,18 +123,13 @@ impl<F> Drop for End<'_, F> {
     #[inline]
     fn drop(&mut self) {
         *self.len -= 1;
-        let last = Last(self.turn);
-        self.futures.clear(self.turn.place());
-        drop(last);
+        self.futures.clear(self.last.turn.place());
     }
 }
-
-/// Frees the place when it is dropped.
-struct Last<'a>(&'a Turn<'a>);
 
 impl Drop for Last<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.0.was_last();
+        self.children.end_last(self.turn);
     }
 }
