@@ -1,6 +1,7 @@
 //! The promises that every combinator stands on.
 
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -233,4 +234,45 @@ fn a_parents_waker_may_poll_and_drop_the_children_inside_its_wake() {
         polled[0].1.wake_by_ref();
         SHARED.take();
     }
+}
+
+/// A parent's waker that panics the first time.
+#[derive(Default)]
+struct PanicsOnce(AtomicUsize);
+
+impl Wake for PanicsOnce {
+    fn wake(self: Arc<Self>) {
+        let before = self.0.fetch_add(1, Ordering::SeqCst);
+        assert!(before > 0, "the first wake");
+    }
+}
+
+#[test]
+fn a_parent_whose_waker_panics_is_woken_by_the_next_child() {
+    let wakes = Arc::new(PanicsOnce::default());
+    let parent = Waker::from(wakes.clone());
+    let children = started(3, 0);
+    let polled = poll(&children, &parent);
+    let wake = |place: usize| polled[place].1.wake_by_ref();
+    catch_unwind(AssertUnwindSafe(|| wake(2))).unwrap_err();
+    wake(1);
+    wake(0);
+    assert_eq!(wakes.0.load(Ordering::SeqCst), 2, "the third is told by then");
+    assert_eq!(places(&poll(&children, &parent)), [2, 1, 0]);
+}
+
+#[test]
+fn a_parent_whose_waker_panics_on_another_thread_is_woken_by_the_next_letter() {
+    let wakes = Arc::new(PanicsOnce::default());
+    let parent = Waker::from(wakes.clone());
+    let children = started(3, 0);
+    let polled = poll(&children, &parent);
+    for (place, ok) in [(2, false), (1, true), (0, true)] {
+        let waker = &polled[place].1;
+        let wake =
+            || thread::scope(|it| it.spawn(|| waker.wake_by_ref()).join());
+        assert_eq!(wake().is_ok(), ok);
+    }
+    assert_eq!(wakes.0.load(Ordering::SeqCst), 2);
+    assert_eq!(places(&poll(&children, &parent)), [2, 1, 0]);
 }
