@@ -78,11 +78,6 @@ impl Queue {
         self.batch[self.position..].iter().chain(&self.woken)
     }
 
-    #[inline]
-    pub(super) fn is_empty(&self) -> bool {
-        self.position == self.batch.len() && self.woken.is_empty()
-    }
-
     pub(super) fn clear(&mut self) {
         self.woken.clear();
         self.batch.clear();

@@ -19,9 +19,9 @@ pin_project! {
     pub(super) struct Source<S> {
         #[pin]
         stream: Option<S>,
-        children: Children,
         // It gave an item and may have one more: no need to be woken for that.
         turn: Option<Turn>,
+        children: Children,
     }
 }
 
