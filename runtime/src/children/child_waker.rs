@@ -64,8 +64,13 @@ impl ChildWaker {
         if self.queued.load(Ordering::Relaxed) {
             return false;
         }
-        self.queued.store(true, Ordering::Relaxed);
+        self.mark_queued();
         true
+    }
+
+    #[inline]
+    pub(super) fn mark_queued(&self) {
+        self.queued.store(true, Ordering::Relaxed);
     }
 
     #[inline]

@@ -53,10 +53,18 @@ pub(super) fn wake_own(child: &Arc<ChildWaker>) -> bool {
         }
         Some(family.queue(child).then(|| family.clone()))
     });
-    let Ok(Some(found)) = found else { return false };
-    if let Some(family) = found {
-        family.wake_parent();
+    match found {
+        Ok(Some(None)) => true,
+        Ok(Some(Some(family))) => wake_parent(family),
+        _ => false,
     }
+}
+
+/// Kept out of the way of those who come after the first.
+#[inline(never)]
+fn wake_parent(family: Rc<Family>) -> bool {
+    family.wake_parent();
+    drop(family);
     true
 }
 

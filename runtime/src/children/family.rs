@@ -135,8 +135,7 @@ impl Family {
         self.make_room(state, count);
         state.taken = count;
         for node in &state.nodes[..count] {
-            node.begin();
-            node.child().set_queued();
+            node.begin_queued();
         }
         state.queue.push_circle(count, first);
     }
@@ -147,8 +146,7 @@ impl Family {
         let state = &mut *self.state.borrow_mut();
         let place = self.take_place(state);
         let node = &state.nodes[place];
-        node.begin();
-        node.child().set_queued();
+        node.begin_queued();
         state.queue.push(place);
         place
     }
@@ -294,23 +292,25 @@ impl State {
 
     /// The next of those who were started or woken before this poll.
     #[inline]
-    fn next(&mut self) -> Option<&Rc<Node>> {
+    fn next(&mut self) -> Option<Rc<Node>> {
         let place = self.queue.next()?;
-        if self.nodes[place].is_alive() {
-            return Some(&self.nodes[place]);
+        let node = &self.nodes[place];
+        if node.is_alive() {
+            return Some(node.clone());
         }
         self.next_after(place)
     }
 
     /// Those who were over while they stood in the queue leave their places.
     #[cold]
-    fn next_after(&mut self, mut dead: usize) -> Option<&Rc<Node>> {
+    fn next_after(&mut self, mut dead: usize) -> Option<Rc<Node>> {
         loop {
             self.nodes[dead].child().clear_queued();
             self.vacant.push(dead);
             dead = self.queue.next()?;
-            if self.nodes[dead].is_alive() {
-                return Some(&self.nodes[dead]);
+            let node = &self.nodes[dead];
+            if node.is_alive() {
+                return Some(node.clone());
             }
         }
     }
@@ -482,10 +482,9 @@ impl Family {
     #[allow(clippy::inline_always)] // else the turn goes through memory
     #[inline(always)]
     pub(super) fn next_turn(&self) -> Option<Rc<Node>> {
-        let state = &mut *self.state.borrow_mut();
-        let node = state.next()?;
+        let node = self.state.borrow_mut().next()?;
         node.child().clear_queued();
-        Some(node.clone())
+        Some(node)
     }
 }
 

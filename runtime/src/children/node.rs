@@ -45,6 +45,13 @@ impl Node {
         self.reported.set(false);
     }
 
+    /// A child comes to life, and stands in the queue.
+    #[inline]
+    pub(super) fn begin_queued(&self) {
+        self.begin();
+        self.child.mark_queued();
+    }
+
     #[inline]
     pub(super) fn is_alive(&self) -> bool {
         self.alive.get()

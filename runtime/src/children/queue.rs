@@ -38,7 +38,8 @@ impl Queue {
 
     /// Adds the first `count` places, in a circle from `first`.
     pub(super) fn push_circle(&mut self, count: usize, first: usize) {
-        self.woken.extend((first..count).chain(0..first));
+        self.woken.extend(first..count);
+        self.woken.extend(0..first);
     }
 
     /// Whoever stands in it now has a turn in this poll.
