@@ -143,6 +143,35 @@ fn wakes_from_other_threads_arrive_each_once() {
     assert_eq!(places(&poll(&children, &parent)), [7, 9]);
 }
 
+fn wake_elsewhere(waker: &Waker) {
+    thread::scope(|scope| scope.spawn(|| waker.wake_by_ref()).join()).unwrap();
+}
+
+#[test]
+fn a_letter_that_comes_in_the_first_poll_is_read_before_the_parent_waits() {
+    let (count, parent) = counting();
+    let children = started(2, 0);
+    let cx = Context::from_waker(&parent);
+    children.begin_poll(&cx);
+    while let Some(turn) = children.next_turn(&cx) {
+        wake_elsewhere(turn.context().waker());
+    }
+    assert_eq!(count.get(), 1);
+    assert_eq!(places(&poll(&children, &parent)), [0, 1]);
+}
+
+#[test]
+fn a_parent_that_goes_on_with_a_turn_it_kept_reads_its_letters_too() {
+    let (count, parent) = counting();
+    let children = started(2, 0);
+    let polled = poll(&children, &parent);
+    wake_elsewhere(&polled[1].1);
+    assert_eq!(count.get(), 1);
+    children.rest(&Context::from_waker(&parent));
+    assert_eq!(count.get(), 2, "it does not wait with a letter unread");
+    assert_eq!(places(&poll(&children, &parent)), [1]);
+}
+
 #[test]
 fn a_stale_waker_wakes_neither_the_newcomer_in_the_place_nor_the_parent() {
     let (count, parent) = counting();
