@@ -12,7 +12,7 @@
 //!
 //! Its weakness: a lock, for every letter.
 //!
-//! Next: `family.rs`, whose it is.
+//! Next: `node.rs`, a child as its family holds it.
 
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicBool, Ordering};

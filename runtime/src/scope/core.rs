@@ -278,7 +278,7 @@ impl<'env, E> Core<'env, E> {
         let Some((mut cell, number)) = self.take_out(place) else {
             return Ok(());
         };
-        match self.poll_cell(turn, cell.as_mut(), number) {
+        match poll_cell(turn, cell.as_mut(), number) {
             Ok(Poll::Pending) => {
                 self.put_back(place, cell);
                 Ok(())
@@ -321,27 +321,6 @@ impl<'env, E> Core<'env, E> {
         }
     }
 
-    #[inline]
-    fn poll_cell(
-        &self,
-        turn: Turn,
-        cell: Pin<&mut (dyn ChildCell<E> + 'env)>,
-        number: Number,
-    ) -> Result<Poll<child::End<E>>, Panic> {
-        let parent = context::polled();
-        let _runs = number.runs();
-        let anchor = executor::anchor();
-        anchor.set_polling(number.tag());
-        number.trace(|child| Event::ChildPollBegin { child, parent });
-        let mut cx = turn.context();
-        let poll = catch_unwind(AssertUnwindSafe(|| cell.poll(&mut cx)));
-        drop(turn);
-        let ready = !matches!(poll, Ok(Poll::Pending));
-        number.trace(|child| Event::ChildPollEnd { child, ready });
-        anchor.set_polling(parent);
-        poll
-    }
-
     /// A child is over: its place is free, and whoever awaits it is woken.
     /// What is left of it is dropped; that may panic.
     fn end_child(
@@ -374,6 +353,26 @@ impl<'env, E> Core<'env, E> {
         }));
         dropped.map_err(|payload| named(payload, &who)).and(woken)
     }
+}
+
+#[inline]
+fn poll_cell<E>(
+    turn: Turn,
+    cell: Pin<&mut (dyn ChildCell<E> + '_)>,
+    number: Number,
+) -> Result<Poll<child::End<E>>, Panic> {
+    let parent = context::polled();
+    let _runs = number.runs();
+    let anchor = executor::anchor();
+    anchor.set_polling(number.tag());
+    number.trace(|child| Event::ChildPollBegin { child, parent });
+    let mut cx = turn.context();
+    let poll = catch_unwind(AssertUnwindSafe(|| cell.poll(&mut cx)));
+    drop(turn);
+    let ready = !matches!(poll, Ok(Poll::Pending));
+    number.trace(|child| Event::ChildPollEnd { child, ready });
+    anchor.set_polling(parent);
+    poll
 }
 
 /// The end.
