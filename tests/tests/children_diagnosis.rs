@@ -166,6 +166,33 @@ fn waiting_for_ever_on_purpose_in_a_child_is_not_reported() {
     reports.expect_none();
 }
 
+/// Sleeps twice while that future is pending.
+fn nobody_is_lost_in(pending: impl Future<Output = ()> + 'static) {
+    let reports = Reports::catch();
+    block_on(async {
+        let _cook = spawn(pending);
+        sleep(Duration::from_millis(3)).await;
+        sleep(Duration::from_millis(3)).await;
+    });
+    reports.expect_none();
+}
+
+#[test]
+fn a_stream_that_has_ended_or_is_not_asked_is_not_lost() {
+    for limit in [3, 2, 1] {
+        let naps = [60, 60].map(Duration::from_secs).into_iter();
+        let fried = stream::iter(naps).map(sleep).buffered(limit);
+        nobody_is_lost_in(fried.for_each(async |()| {}));
+    }
+}
+
+#[test]
+fn a_stream_that_waits_for_the_others_of_its_round_is_not_lost() {
+    let late = stream::once(()).then(|()| sleep(Duration::from_secs(60)));
+    let pairs = stream::zip((stream::iter([1, 2]), late));
+    nobody_is_lost_in(pairs.for_each(async |_| {}));
+}
+
 #[test]
 fn ten_thousand_healthy_children_give_no_false_report() {
     let reports = Reports::catch();

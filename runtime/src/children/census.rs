@@ -18,12 +18,12 @@ pub(crate) struct Census {
     pub(crate) kind: &'static str,
     /// Whether children come and go.
     pub(crate) is_growing: bool,
-    /// What the parent's waker points to, as the family holds it for this
-    /// thread: a task, or a child of another family. `None` before the first
-    /// poll.
+    /// What the waker points to by which the parent was polled last: a task,
+    /// or a child of another family. `None` before the first poll.
     pub(crate) parent: Option<*const ()>,
-    /// The same, as it holds it for other threads.
-    pub(crate) parent_elsewhere: Option<*const ()>,
+    /// What those wakers of the parent point to that the family holds, for
+    /// this thread and for others.
+    pub(crate) held: [Option<*const ()>; 2],
     /// How many places there are.
     pub(crate) taken: usize,
     /// The children that are not over.

@@ -6,33 +6,45 @@
 //! executor is waiting but the parent, and the parent's waker may be
 //! anybody's.
 //!
-//! Next: `family.rs`, whom the waker leads to.
+//! Next: `mailbox.rs`, how a wake from another thread reaches the parent.
 
-use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Wake, Waker};
+use std::task::Wake;
 
-use parking_lot::Mutex;
-
-use super::family;
+use super::families;
+use super::mailbox::Mailbox;
 use crate::parking::Notified;
 
 /// What every waker of one child leads to.
 #[derive(Debug)]
 pub(super) struct ChildWaker {
+    /// The family's place among those of its thread.
+    family: usize,
     place: usize,
-    /// The family's thread: does the child stand in `woken`, or is it gone?
+    /// The family's thread: does the child stand in the queue, or is it gone?
     queued: AtomicBool,
     /// Any thread: is a letter on its way?
     notified: Notified,
-    mailbox: Arc<Mailbox>,
+    letters: Arc<Letters>,
 }
 
+/// A letter says who was woken.
+pub(super) type Letters = Mailbox<Arc<ChildWaker>>;
+
 impl ChildWaker {
-    pub(super) fn new(place: usize, mailbox: Arc<Mailbox>) -> ChildWaker {
+    pub(super) fn new(
+        family: usize,
+        place: usize,
+        letters: Arc<Letters>,
+    ) -> ChildWaker {
         let (queued, notified) = (AtomicBool::new(false), Notified::new());
-        ChildWaker { place, queued, notified, mailbox }
+        ChildWaker { family, place, queued, notified, letters }
+    }
+
+    #[inline]
+    pub(super) fn family(&self) -> usize {
+        self.family
     }
 
     #[inline]
@@ -40,9 +52,10 @@ impl ChildWaker {
         self.place
     }
 
+    /// Whether it is a child of the family that reads those letters.
     #[inline]
-    pub(super) fn mailbox(&self) -> &Arc<Mailbox> {
-        &self.mailbox
+    pub(super) fn is_of(&self, letters: &Arc<Letters>) -> bool {
+        Arc::ptr_eq(&self.letters, letters)
     }
 
     /// Marks it as queued. `false`: it was. The family's thread.
@@ -51,8 +64,13 @@ impl ChildWaker {
         if self.queued.load(Ordering::Relaxed) {
             return false;
         }
-        self.queued.store(true, Ordering::Relaxed);
+        self.mark_queued();
         true
+    }
+
+    #[inline]
+    pub(super) fn mark_queued(&self) {
+        self.queued.store(true, Ordering::Relaxed);
     }
 
     #[inline]
@@ -81,11 +99,8 @@ impl ChildWaker {
     #[cold]
     #[inline(never)]
     fn wake_from_elsewhere(self: &Arc<ChildWaker>) {
-        if !self.notified.mark() {
-            return;
-        }
-        if let Some(parent) = self.mailbox.send(self.clone()) {
-            parent.wake();
+        if self.notified.mark() {
+            self.letters.send(self.clone());
         }
     }
 }
@@ -98,79 +113,8 @@ impl Wake for ChildWaker {
 
     #[inline]
     fn wake_by_ref(self: &Arc<Self>) {
-        if !family::wake_own(self) {
+        if !families::wake_own(self) {
             self.wake_from_elsewhere();
         }
-    }
-}
-
-/// Where other threads leave word of whom they woke.
-#[derive(Debug)]
-pub(super) struct Mailbox {
-    /// The family's place in its thread's list.
-    pub(super) family: usize,
-    /// Whether there are letters: what the parent's poll asks.
-    arrived: AtomicBool,
-    letters: Mutex<Letters>,
-}
-
-#[derive(Debug, Default)]
-struct Letters {
-    woken: Vec<Arc<ChildWaker>>,
-    /// Taken by the first letter; put back when the letters are collected. So
-    /// where there are letters, the parent was woken, or will be in a moment.
-    parent: Option<Waker>,
-    /// The family is gone. A letter would keep its own mailbox alive.
-    closed: bool,
-}
-
-impl Mailbox {
-    pub(super) fn new(family: usize) -> Mailbox {
-        let arrived = AtomicBool::new(false);
-        Mailbox { family, arrived, letters: Mutex::default() }
-    }
-
-    /// Leaves a letter. Returns the parent's waker if it is to be woken.
-    fn send(&self, child: Arc<ChildWaker>) -> Option<Waker> {
-        let mut letters = self.letters.lock();
-        if letters.closed {
-            return None;
-        }
-        letters.woken.push(child);
-        self.arrived.store(true, Ordering::Release);
-        letters.parent.take()
-    }
-
-    pub(super) fn close(&self) {
-        let mut letters = self.letters.lock();
-        letters.closed = true;
-        let woken = mem::take(&mut letters.woken);
-        drop(letters);
-        drop(woken);
-    }
-
-    /// Whom the next letter would wake.
-    pub(super) fn parent(&self) -> Option<*const ()> {
-        self.letters.lock().parent.as_ref().map(Waker::data)
-    }
-
-    #[inline]
-    pub(super) fn has_letters(&self) -> bool {
-        self.arrived.load(Ordering::Acquire)
-    }
-
-    /// Takes the letters, and leaves the waker for the next. Both at once: a
-    /// letter that came in between would find no waker, and wake nobody.
-    pub(super) fn collect(
-        &self,
-        parent: Option<Waker>,
-    ) -> Vec<Arc<ChildWaker>> {
-        let mut letters = self.letters.lock();
-        let before = mem::replace(&mut letters.parent, parent);
-        let woken = mem::take(&mut letters.woken);
-        self.arrived.store(false, Ordering::Relaxed);
-        drop(letters);
-        drop(before); // user code, with no lock held
-        woken
     }
 }

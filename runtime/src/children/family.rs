@@ -1,117 +1,59 @@
 //! A family: one parent's children, with their wakers and who was woken.
 //!
-//! Families stand in a list of their thread, so that a child's waker finds its
-//! own, and so that the diagnosis finds all: a child that is pending while
-//! nobody holds its waker is as lost as a task would be.
+//! Its weakness: the parent's waker is held twice, here for its own thread and
+//! in the mailbox for others; that is two clones, and a lock, for a parent
+//! that waits for the first time.
 //!
-//! Next: `census.rs`, who is whose child.
+//! Next: `families.rs`, where a child's waker finds its own.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::iter;
 use std::mem;
 use std::panic::Location;
+use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{Ordering, fence};
 use std::task::Waker;
 
-use slab::Slab;
-
-use super::Size;
 use super::census::{Census, Person};
-use super::child_waker::{ChildWaker, Mailbox};
-use crate::task::{TaskName, TaskState};
-
-/// Nodes kept for children to come, in families that rest.
-const SPARE_NODES: usize = 16 * 1024;
-
-/// Families that rest are sorted by how many nodes they have: 1, 2 or 3, 4 to
-/// 7, and so on.
-const SIZES: usize = 15;
-
-/// The place of a family that has none.
-const IN_NO_LIST: usize = usize::MAX;
-
-thread_local! {
-    static FAMILIES: Families = const { Families::new() };
-}
-
-/// The families of this thread.
-struct Families {
-    all: RefCell<Slab<Rc<Family>>>,
-    resting: RefCell<[Vec<Rc<Family>>; SIZES]>,
-    /// In all families, and in those that rest.
-    nodes: Cell<usize>,
-    spare_nodes: Cell<usize>,
-}
+use super::child_waker::{ChildWaker, Letters};
+use super::families;
+use super::node::Node;
+use super::queue::Queue;
+use crate::task::TaskName;
 
 /// One parent's children.
 pub(super) struct Family {
+    /// Its place among those of its thread.
+    place: usize,
     kind: Cell<&'static str>,
     is_growing: Cell<bool>,
     state: RefCell<State>,
     /// Whether a wake of the parent is needless: it was woken, is in its poll
     /// right now, or had an answer and will ask again by itself.
     notified: Cell<bool>,
-    /// The parent's waker, as this thread needs it.
+    /// What the waker points to by which the parent was polled last. It is
+    /// compared, and never followed.
+    polled_by: Cell<*const ()>,
+    /// The parent's waker, since it waited.
     parent: RefCell<Option<Waker>>,
     /// Counts whatever makes a waker of the parent that was taken out stale.
     parent_epoch: Cell<u64>,
-    /// As other threads need it.
-    mailbox: Arc<Mailbox>,
+    /// Whether a waker of the parent was left, here and in the mailbox.
+    left_waker: Cell<bool>,
+    letters: Arc<Letters>,
 }
 
 #[derive(Default)]
 struct State {
-    nodes: Vec<Node>,
+    nodes: Vec<Rc<Node>>,
     /// What the children of a scope are called; empty in other families.
     identities: Vec<Option<Identity>>,
     /// The first so many places are taken, except the vacant ones.
     taken: usize,
     vacant: Vec<usize>,
-    /// Whether there is one added, who wants a vacant place.
-    grows: bool,
-    alive: usize,
-    /// Who was started and had no turn yet. They come before the woken.
-    fresh: Fresh,
-    /// Who was woken, a queue of two lists: whoever is woken goes behind the
-    /// last of `woken`, and the lists change their places when all of `batch`
-    /// had their turn.
-    woken: Vec<usize>,
-    batch: Vec<usize>,
-    had_turn: usize,
-    /// How many of them are still to be polled in this poll.
-    left: usize,
-}
-
-/// A circle of the first places, and how much of it is left.
-#[derive(Clone, Copy, Default, Debug)]
-struct Fresh {
-    count: usize,
-    next: usize,
-    left: usize,
-}
-
-impl Fresh {
-    #[inline]
-    fn pop(&mut self) -> Option<usize> {
-        self.left = self.left.checked_sub(1)?;
-        let place = self.next;
-        self.next = if place + 1 == self.count { 0 } else { place + 1 };
-        Some(place)
-    }
-}
-
-/// A child's waker as its family holds it, twice: to look into it, and to poll
-/// the child with. So a poll clones nothing.
-struct Node {
-    child: Arc<ChildWaker>,
-    /// `None` while the child is polled.
-    waker: Option<Waker>,
-    alive: bool,
-    /// It was reported as lost, once is enough.
-    reported: bool,
+    /// Who was started or woken, each once, the living and the dead.
+    queue: Queue,
 }
 
 /// What a child is called, and who awaits it. A child of a scope has this; one
@@ -125,218 +67,95 @@ pub(crate) struct Identity {
     pub(crate) joiner: Option<Waker>,
 }
 
-impl Node {
-    fn new(place: usize, mailbox: &Arc<Mailbox>) -> Node {
-        let child = Arc::new(ChildWaker::new(place, mailbox.clone()));
-        let waker = Some(Waker::from(child.clone()));
-        Node { child, waker, alive: false, reported: false }
-    }
-
-    #[inline]
-    fn begin_turn(&mut self) -> Option<Waker> {
-        self.child.clear_queued();
-        self.waker.take()
-    }
-
-    /// How many wakers of this child there are outside the family.
-    #[inline]
-    fn wakers_outside(&self) -> usize {
-        let own = 1 + usize::from(self.waker.is_some());
-        Arc::strong_count(&self.child).saturating_sub(own)
-    }
-
-    /// Whether nobody else holds it, so that it can serve again.
-    #[inline]
-    fn is_free(&self) -> bool {
-        let alone = self.wakers_outside() == 0;
-        fence(Ordering::Acquire); // with the release of the last one dropped
-        alone
-    }
-
-    /// The child is over. If somebody still holds a waker of it, the node is
-    /// left to them, and the place gets a new one.
-    #[inline]
-    fn end(&mut self, mailbox: &Arc<Mailbox>) {
-        self.alive = false;
-        if !self.is_free() {
-            self.leave_to_others(mailbox);
-        }
-    }
-
-    #[cold]
-    fn leave_to_others(&mut self, mailbox: &Arc<Mailbox>) {
-        self.child.retire();
-        *self = Node::new(self.child.place(), mailbox);
-    }
-}
-
-/// Wakes a child if its family is of this thread. `false`: it is not.
-#[inline]
-pub(super) fn wake_own(child: &Arc<ChildWaker>) -> bool {
-    let found = FAMILIES.try_with(|families| {
-        let all = families.all.borrow();
-        let family = all.get(child.mailbox().family)?;
-        if !Arc::ptr_eq(&family.mailbox, child.mailbox()) {
-            return None;
-        }
-        let first = child.set_queued() && family.push(child.place());
-        Some(first.then(|| family.clone()))
-    });
-    let Ok(Some(found)) = found else { return false };
-    if let Some(family) = found {
-        family.wake_parent();
-    }
-    true
-}
-
-/// A family for a parent's children.
-pub(super) fn lend(kind: &'static str, size: Size) -> Rc<Family> {
-    let family = FAMILIES.try_with(|families| {
-        let resting = families.take_resting(size);
-        resting.unwrap_or_else(|| families.new_family())
-    });
-    // The locals of this thread are gone, and the list with them. A family in
-    // no list is woken by letters.
-    let family = family.unwrap_or_else(|_| Family::new(IN_NO_LIST));
-    family.kind.set(kind);
-    family.is_growing.set(matches!(size, Size::Growing));
-    family
-}
-
-/// How much work a [`census`] is.
-pub(crate) fn census_work() -> usize {
-    FAMILIES.with(|families| {
-        let nodes = families.nodes.get() - families.spare_nodes.get();
-        families.all.borrow().len() + nodes
-    })
-}
-
-/// Whether any child of this thread is pending while nobody holds its waker,
-/// and was not reported: a quick look, before a [`census`].
-pub(crate) fn any_is_lost() -> bool {
-    FAMILIES.with(|families| {
-        let all = families.all.borrow();
-        all.iter().any(|(_, family)| family.state.borrow().any_is_lost())
-    })
-}
-
-/// All children of this thread, for the diagnosis.
-pub(crate) fn census() -> Vec<Census> {
-    FAMILIES.with(|families| {
-        let all = families.all.borrow();
-        all.iter().filter_map(|(_, family)| family.count()).collect()
-    })
-}
-
-/// A child was reported as lost.
-pub(crate) fn set_reported(family: usize, place: usize) {
-    FAMILIES.with(|families| {
-        if let Some(family) = families.all.borrow().get(family) {
-            family.state.borrow_mut().nodes[place].reported = true;
-        }
-    });
-}
-
-/// The parent is gone, and so are its children.
-pub(super) fn give_back(family: Rc<Family>) {
-    family.end();
-    let mut leaving = Some(family);
-    let rests = FAMILIES
-        .try_with(|families| leaving.take().map(|it| families.rest(it)));
-    if let (Err(_), Some(family)) = (rests, leaving) {
-        family.mailbox.close();
-    }
-}
-
-impl Families {
-    const fn new() -> Families {
-        Families {
-            all: RefCell::new(Slab::new()),
-            resting: RefCell::new([const { Vec::new() }; SIZES]),
-            nodes: Cell::new(0),
-            spare_nodes: Cell::new(0),
-        }
-    }
-
-    fn new_family(&self) -> Rc<Family> {
-        let mut all = self.all.borrow_mut();
-        let entry = all.vacant_entry();
-        let family = Family::new(entry.key());
-        entry.insert(family.clone());
-        family
-    }
-
-    fn take_resting(&self, size: Size) -> Option<Rc<Family>> {
-        let mut resting = self.resting.borrow_mut();
-        let family = match size {
-            Size::Fixed(count) => resting[size_class(count)].pop(),
-            Size::Growing => resting.iter_mut().rev().find_map(Vec::pop),
-        }?;
-        let nodes = family.state.borrow().nodes.len();
-        self.spare_nodes.set(self.spare_nodes.get() - nodes);
-        Some(family)
-    }
-
-    fn rest(&self, family: Rc<Family>) {
-        let nodes = family.state.borrow().nodes.len();
-        if self.spare_nodes.get() + nodes > SPARE_NODES || nodes == 0 {
-            let removed = self.all.borrow_mut().remove(family.mailbox.family);
-            self.nodes.set(self.nodes.get() - nodes);
-            family.mailbox.close();
-            drop(removed);
-            return;
-        }
-        self.spare_nodes.set(self.spare_nodes.get() + nodes);
-        self.resting.borrow_mut()[size_class(nodes)].push(family);
-    }
-}
-
-#[cold]
-fn note_new_nodes(count: usize) {
-    let _ = FAMILIES
-        .try_with(|families| families.nodes.set(families.nodes.get() + count));
-}
-
-fn size_class(nodes: usize) -> usize {
-    (nodes.max(1).ilog2() as usize).min(SIZES - 1)
-}
-
 impl Family {
-    fn new(place: usize) -> Rc<Family> {
+    pub(super) fn new(place: usize) -> Rc<Family> {
         Rc::new(Family {
+            place,
             kind: Cell::new(""),
             is_growing: Cell::new(false),
             state: RefCell::default(),
             notified: Cell::new(false),
+            polled_by: Cell::new(ptr::null()),
             parent: RefCell::default(),
             parent_epoch: Cell::new(0),
-            mailbox: Arc::new(Mailbox::new(place)),
+            left_waker: Cell::new(false),
+            letters: Arc::new(Letters::new()),
         })
+    }
+
+    /// What reports call the parent, and whether its children come and go.
+    pub(super) fn describe(&self, kind: &'static str, is_growing: bool) {
+        self.kind.set(kind);
+        self.is_growing.set(is_growing);
+    }
+
+    pub(super) fn place(&self) -> usize {
+        self.place
+    }
+
+    pub(super) fn node_count(&self) -> usize {
+        self.state.borrow().nodes.len()
+    }
+
+    #[inline]
+    pub(super) fn is_parent_of(&self, child: &ChildWaker) -> bool {
+        child.is_of(&self.letters)
+    }
+
+    #[inline]
+    pub(super) fn node(&self, place: usize) -> Rc<Node> {
+        self.state.borrow().nodes[place].clone()
+    }
+
+    fn make_room(&self, state: &mut State, count: usize) {
+        if state.nodes.len() < count {
+            self.make_nodes(state, count);
+        }
+    }
+
+    #[cold]
+    fn make_nodes(&self, state: &mut State, count: usize) {
+        families::note_new_nodes(count - state.nodes.len());
+        for place in state.nodes.len()..count {
+            state.nodes.push(self.new_node(place));
+        }
+    }
+
+    fn new_node(&self, place: usize) -> Rc<Node> {
+        let letters = self.letters.clone();
+        Node::new(ChildWaker::new(self.place, place, letters))
     }
 }
 
 /// The children.
 impl Family {
-    /// They need not stand in `woken` for their first turn: that is a circle.
+    /// So many children, each to be polled, in a circle from `first`.
     pub(super) fn start(&self, count: usize, first: usize) {
         let state = &mut *self.state.borrow_mut();
-        state.make_room(count, &self.mailbox);
-        (state.taken, state.alive) = (count, count);
-        for node in &mut state.nodes[..count] {
-            (node.alive, node.reported) = (true, false);
-            node.child.set_queued();
+        self.make_room(state, count);
+        state.taken = count;
+        for node in &state.nodes[..count] {
+            node.begin_queued();
         }
-        state.fresh = Fresh { count, next: first, left: count };
+        state.queue.push_circle(count, first);
+    }
+
+    /// One more, to be polled.
+    #[inline]
+    pub(super) fn add(&self) -> usize {
+        let state = &mut *self.state.borrow_mut();
+        let place = self.take_place(state);
+        let node = &state.nodes[place];
+        node.begin_queued();
+        state.queue.push(place);
+        place
     }
 
     /// A place for one more.
     pub(super) fn reserve(&self, identity: Option<Identity>) -> usize {
         let state = &mut *self.state.borrow_mut();
-        state.grow();
-        let place = state.take_place(&self.mailbox);
-        state.alive += 1;
-        state.nodes[place].alive = true;
-        state.nodes[place].reported = false;
+        let place = self.take_place(state);
+        state.nodes[place].begin();
         if identity.is_some() {
             let length = state.identities.len().max(place + 1);
             state.identities.resize_with(length, || None);
@@ -345,15 +164,14 @@ impl Family {
         place
     }
 
-    /// Has a child polled, and wakes the parent.
-    pub(super) fn wake(&self, place: usize) {
-        let state = self.state.borrow();
-        let node = &state.nodes[place];
-        let queue = node.alive && node.child.set_queued();
-        drop(state);
-        if queue && self.push(place) {
-            self.wake_parent();
+    #[inline]
+    fn take_place(&self, state: &mut State) -> usize {
+        if let Some(place) = state.vacant.pop() {
+            return place;
         }
+        state.taken += 1;
+        self.make_room(state, state.taken);
+        state.taken - 1
     }
 
     pub(super) fn joiner_is(&self, place: usize, waker: &Waker) -> bool {
@@ -374,10 +192,40 @@ impl Family {
         }
     }
 
-    #[inline]
     pub(super) fn remove(&self, place: usize) {
+        self.end_child(&self.node(place));
+    }
+
+    /// A child is over. If it is still to be met in the queue, its place is
+    /// free only then, or a newcomer would stand there twice.
+    #[inline(never)]
+    pub(super) fn end_child(&self, node: &Node) {
+        let was_queued = node.child().is_queued();
+        let is_free = node.end();
         let mut state = self.state.borrow_mut();
-        let identity = state.remove(place, &self.mailbox);
+        if !was_queued {
+            state.vacant.push(node.place());
+        }
+        if !is_free {
+            self.replace_node(&mut state, node.place());
+        }
+        let has_identity = !state.identities.is_empty();
+        drop(state);
+        if has_identity {
+            self.forget_identity(node.place());
+        }
+    }
+
+    /// A node that is left to others leaves its place to a new one.
+    #[cold]
+    fn replace_node(&self, state: &mut State, place: usize) {
+        state.nodes[place] = self.new_node(place);
+    }
+
+    #[cold]
+    fn forget_identity(&self, place: usize) {
+        let mut state = self.state.borrow_mut();
+        let identity = state.identities.get_mut(place).and_then(Option::take);
         drop(state);
         drop(identity); // if it has a joiner still: user code
     }
@@ -385,166 +233,115 @@ impl Family {
     /// All children are over.
     pub(super) fn end(&self) {
         let mut state = self.state.borrow_mut();
-        state.end(&self.mailbox);
+        self.end_all(&mut state);
         let identities = mem::take(&mut state.identities);
         drop(state);
         drop(identities); // user code, with nothing borrowed
-        self.parent_epoch.set(self.parent_epoch.get() + 1);
         self.notified.set(false);
+        self.polled_by.set(ptr::null());
+        if self.left_waker.get() || self.letters.has_letters() {
+            self.forget_the_parent();
+        }
+    }
+
+    fn end_all(&self, state: &mut State) {
+        let all_are_over = state.vacant.len() == state.taken;
+        if !all_are_over {
+            for place in 0..state.taken {
+                self.end_in_place(state, place);
+            }
+        }
+        state.queue.clear();
+        state.vacant.clear();
+        state.taken = 0;
+    }
+
+    fn end_in_place(&self, state: &mut State, place: usize) {
+        let node = &state.nodes[place];
+        if node.is_alive() && !node.end() {
+            self.replace_node(state, place);
+        } else {
+            node.child().clear_queued();
+        }
+    }
+
+    #[cold]
+    fn forget_the_parent(&self) {
+        self.left_waker.set(false);
+        self.parent_epoch.set(self.parent_epoch.get() + 1);
         let parent = self.parent.take();
         drop(parent); // user code, with nothing borrowed
-        self.mailbox.collect(None);
+        self.letters.collect(None);
+    }
+
+    /// It is in no list any more. Letters to it would keep it alive.
+    pub(super) fn close(&self) {
+        self.letters.close();
     }
 }
 
 impl State {
-    fn take_place(&mut self, mailbox: &Arc<Mailbox>) -> usize {
-        if let Some(place) = self.vacant.pop() {
-            return place;
-        }
-        self.taken += 1;
-        self.make_room(self.taken, mailbox);
-        self.taken - 1
-    }
-
-    fn make_room(&mut self, count: usize, mailbox: &Arc<Mailbox>) {
-        if self.nodes.len() < count {
-            note_new_nodes(count - self.nodes.len());
-        }
-        for place in self.nodes.len()..count {
-            self.nodes.push(Node::new(place, mailbox));
-        }
-    }
-
-    /// One is added for the first time: from here on it matters which places
-    /// are vacant.
-    fn grow(&mut self) {
-        if self.grows {
-            return;
-        }
-        self.grows = true;
-        let alive = |node: &Node| node.alive;
-        let mut taken: Vec<bool> =
-            self.nodes[..self.taken].iter().map(alive).collect();
-        let mut fresh = self.fresh;
-        let queued = self.batch[self.had_turn..].iter().chain(&self.woken);
-        let fresh = iter::from_fn(|| fresh.pop());
-        for place in queued.copied().chain(fresh) {
-            taken[place] = true;
-        }
-        self.vacant = (0..self.taken).filter(|it| !taken[*it]).collect();
-    }
-
-    /// A child is over. If it is still to be met among the fresh or the woken,
-    /// its place is free only then, or a newcomer would stand there twice.
-    #[inline]
-    fn remove(
-        &mut self,
-        place: usize,
-        mailbox: &Arc<Mailbox>,
-    ) -> Option<Identity> {
-        let node = &mut self.nodes[place];
-        let was_queued = node.child.is_queued();
-        node.end(mailbox);
-        self.alive -= 1;
-        if self.grows && !was_queued {
-            self.vacant.push(place);
-        }
-        self.identities.get_mut(place)?.take()
-    }
-
     fn identity(&self, place: usize) -> Option<&Identity> {
         self.identities.get(place)?.as_ref()
     }
 
-    fn end(&mut self, mailbox: &Arc<Mailbox>) {
-        let all_met = self.fresh.left == 0 && !self.is_any_left();
-        if self.alive > 0 || !all_met {
-            self.end_each(mailbox);
-        }
-        self.woken.clear();
-        self.batch.clear();
-        self.vacant.clear();
-        self.fresh = Fresh::default();
-        self.grows = false;
-        (self.taken, self.alive) = (0, 0);
-        (self.had_turn, self.left) = (0, 0);
-    }
-
-    fn end_each(&mut self, mailbox: &Arc<Mailbox>) {
-        for node in &mut self.nodes[..self.taken] {
-            if node.alive {
-                node.end(mailbox);
-            }
-            node.child.clear_queued();
-        }
-    }
-
-    /// A poll begins: whoever was woken has a turn in it. If some were left
-    /// over from the last, they come first.
-    #[inline]
-    fn begin_poll(&mut self) {
-        self.left = self.batch.len() - self.had_turn + self.woken.len();
-    }
-
-    #[inline]
-    fn has_next(&self) -> bool {
-        self.fresh.left > 0 || self.left > 0
-    }
-
-    /// Whether some of the woken are still to be met, the living or the dead.
-    #[inline]
-    fn is_any_left(&self) -> bool {
-        self.had_turn < self.batch.len() || !self.woken.is_empty()
-    }
-
     #[inline]
     fn is_anybody_woken(&self) -> bool {
-        let left = self.batch[self.had_turn..].iter().chain(&self.woken);
-        self.is_any_left() && left.into_iter().any(|it| self.nodes[*it].alive)
+        self.queue.iter().any(|place| self.nodes[*place].is_alive())
     }
 
     /// The next of those who were started or woken before this poll.
     #[inline]
-    fn next(&mut self) -> Option<usize> {
+    fn next(&mut self) -> Option<Rc<Node>> {
+        let place = self.queue.next()?;
+        let node = &self.nodes[place];
+        if node.is_alive() {
+            return Some(node.clone());
+        }
+        self.next_after(place)
+    }
+
+    /// Those who were over while they stood in the queue leave their places.
+    #[cold]
+    fn next_after(&mut self, mut dead: usize) -> Option<Rc<Node>> {
         loop {
-            let place = match self.fresh.pop() {
-                Some(place) => place,
-                None => self.next_of_batch()?,
-            };
-            if self.nodes[place].alive {
-                return Some(place);
-            }
-            self.nodes[place].child.clear_queued();
-            if self.grows {
-                self.vacant.push(place);
+            self.nodes[dead].child().clear_queued();
+            self.vacant.push(dead);
+            dead = self.queue.next()?;
+            let node = &self.nodes[dead];
+            if node.is_alive() {
+                return Some(node.clone());
             }
         }
     }
 
-    #[inline]
-    fn next_of_batch(&mut self) -> Option<usize> {
-        self.left = self.left.checked_sub(1)?;
-        if self.had_turn == self.batch.len() {
-            self.batch.clear();
-            mem::swap(&mut self.batch, &mut self.woken);
-            self.had_turn = 0;
-        }
-        let place = *self.batch.get(self.had_turn)?;
-        self.had_turn += 1;
-        Some(place)
+    fn alive(&self) -> usize {
+        let nodes = self.nodes[..self.taken].iter();
+        nodes.filter(|node| node.is_alive()).count()
     }
 }
 
 /// Waking.
 impl Family {
-    /// Puts a child into `woken`. Whether the parent is to be woken now.
+    /// Puts a child into the queue. Whether the parent is to be woken now.
     #[inline]
-    fn push(&self, place: usize) -> bool {
-        self.state.borrow_mut().woken.push(place);
+    pub(super) fn queue(&self, child: &ChildWaker) -> bool {
+        if !child.set_queued() {
+            return false;
+        }
+        self.state.borrow_mut().queue.push(child.place());
         !self.notified.replace(true)
     }
 
+    /// Has a child polled, and wakes the parent.
+    pub(super) fn wake(&self, place: usize) {
+        let node = self.node(place);
+        if node.is_alive() && self.queue(node.child()) {
+            self.wake_parent();
+        }
+    }
+
+    #[inline]
     pub(super) fn wake_parent_once(&self) {
         if !self.notified.replace(true) {
             self.wake_parent();
@@ -553,26 +350,57 @@ impl Family {
 
     /// Wakes the parent by a waker that is out of its place meanwhile: it may
     /// be anybody's, and do what it likes.
-    fn wake_parent(&self) {
+    pub(super) fn wake_parent(&self) {
         let epoch = self.parent_epoch.get();
-        let Some(parent) = self.parent.take() else { return };
-        parent.wake_by_ref();
-        if self.parent_epoch.get() == epoch {
-            let displaced = self.parent.replace(Some(parent));
-            drop(displaced);
+        let Some(waker) = self.parent.take() else { return };
+        let mut call = Call { family: self, waker: Some(waker), epoch };
+        if let Some(waker) = &call.waker {
+            waker.wake_by_ref();
         }
+        call.put_back();
     }
 
     /// A letter from another thread: that child was woken.
     fn receive(&self, child: &Arc<ChildWaker>) {
         let mut state = self.state.borrow_mut();
         let node = state.nodes.get(child.place());
-        if !node.is_some_and(|it| it.alive && Arc::ptr_eq(&it.child, child)) {
+        if !node
+            .is_some_and(|it| it.is_alive() && Arc::ptr_eq(it.child(), child))
+        {
             return;
         }
         child.clear_notified();
         if child.set_queued() {
-            state.woken.push(child.place());
+            state.queue.push(child.place());
+        }
+    }
+}
+
+/// The parent is being woken.
+struct Call<'a> {
+    family: &'a Family,
+    waker: Option<Waker>,
+    epoch: u64,
+}
+
+impl Call<'_> {
+    /// Unless the family has another one by now, or needs none. Whether it
+    /// does.
+    fn put_back(&mut self) -> bool {
+        let needed = self.family.parent_epoch.get() == self.epoch;
+        if let Some(waker) = self.waker.take().filter(|_| needed) {
+            self.family.parent.replace(Some(waker));
+        }
+        needed
+    }
+}
+
+/// Reached with a waker only if that panicked: then whoever is woken next
+/// tries it again.
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        if self.waker.is_some() && self.put_back() {
+            self.family.notified.set(false);
         }
     }
 }
@@ -582,41 +410,32 @@ impl Family {
     #[inline]
     pub(super) fn begin_poll(&self, newest: &Waker) {
         self.hush();
-        let knows = self.knows(newest);
-        if !knows || self.mailbox.has_letters() {
-            self.collect(newest, knows);
+        self.polled_by.set(newest.data());
+        if self.letters.has_letters() {
+            self.collect(newest);
         }
-        self.state.borrow_mut().begin_poll();
-    }
-
-    #[inline]
-    fn knows(&self, newest: &Waker) -> bool {
-        let parent = self.parent.borrow();
-        parent.as_ref().is_some_and(|parent| parent.will_wake(newest))
+        self.state.borrow_mut().queue.begin_poll();
     }
 
     /// Leaves the newest waker, here and for other threads, and reads what
     /// these sent.
-    fn collect(&self, newest: &Waker, knows: bool) {
-        if !knows {
+    #[cold]
+    fn collect(&self, newest: &Waker) {
+        self.left_waker.set(true);
+        if !self.knows(newest) {
             self.parent_epoch.set(self.parent_epoch.get() + 1);
             let newest = newest.clone();
             let before = self.parent.replace(Some(newest));
             drop(before); // user code, with nothing borrowed
         }
-        for child in self.mailbox.collect(Some(newest.clone())) {
+        for child in self.letters.collect(Some(newest.clone())) {
             self.receive(&child);
         }
     }
 
     #[inline]
     pub(super) fn has_next(&self) -> bool {
-        self.state.borrow().has_next()
-    }
-
-    #[inline]
-    pub(super) fn next(&self) -> Option<usize> {
-        self.state.borrow_mut().next()
+        self.state.borrow().queue.has_next()
     }
 
     /// Whoever is woken from here on need not wake the parent.
@@ -627,74 +446,74 @@ impl Family {
 
     /// The parent has seen all, and will wait: from here on it wants to be
     /// woken. `false`: there are some already, who were woken meanwhile.
+    pub(super) fn rest(&self, parent: &Waker) -> bool {
+        if self.state.borrow().is_anybody_woken() {
+            return false;
+        }
+        if !self.knows(parent) || self.letters.has_letters() {
+            self.polled_by.set(parent.data());
+            self.collect(parent);
+            // By a letter; or by the waker, whose code that was.
+            if self.state.borrow().is_anybody_woken() {
+                return false;
+            }
+        }
+        self.notified.set(false);
+        true
+    }
+
+    /// Whether that waker lies here. Then it lies in the mailbox too, or a
+    /// letter took it, and wakes it.
     #[inline]
-    pub(super) fn rest(&self) -> bool {
-        let nobody = !self.state.borrow().is_anybody_woken();
-        self.notified.set(!nobody);
-        nobody
+    fn knows(&self, newest: &Waker) -> bool {
+        let parent = self.parent.borrow();
+        parent.as_ref().is_some_and(|parent| parent.will_wake(newest))
     }
 
     /// A child shall have another turn, in the parent's next poll.
-    #[inline]
-    pub(super) fn again(&self, place: usize) {
-        let state = &mut *self.state.borrow_mut();
-        let node = &state.nodes[place];
-        if node.alive && node.child.set_queued() {
-            state.woken.push(place);
+    #[inline(never)]
+    pub(super) fn again(&self, node: &Node) {
+        if node.is_alive() && node.child().set_queued() {
+            self.state.borrow_mut().queue.push(node.place());
         }
     }
 
-    #[inline]
-    pub(super) fn begin_turn(&self, place: usize) -> Option<Waker> {
-        self.state.borrow_mut().nodes[place].begin_turn()
-    }
-
-    /// `next` and `begin_turn` in one.
-    #[inline]
-    pub(super) fn next_turn(&self) -> Option<(usize, Option<Waker>)> {
-        let state = &mut *self.state.borrow_mut();
-        let place = state.next()?;
-        Some((place, state.nodes[place].begin_turn()))
-    }
-
-    /// `end_turn` and `remove` in one.
-    #[inline]
-    pub(super) fn end_last_turn(&self, place: usize, waker: Option<Waker>) {
-        let mut state = self.state.borrow_mut();
-        state.nodes[place].waker = waker;
-        let identity = state.remove(place, &self.mailbox);
-        drop(state);
-        drop(identity); // if it has a joiner still: user code
-    }
-
-    /// Takes the waker back, unless the place is another's by now.
-    #[inline]
-    pub(super) fn end_turn(&self, place: usize, waker: Option<Waker>) {
-        let mut state = self.state.borrow_mut();
-        let slot = &mut state.nodes[place].waker;
-        let stale =
-            if slot.is_none() { mem::replace(slot, waker) } else { waker };
-        drop(state);
-        drop(stale);
+    /// Whose turn it is. It begins: from here on a wake asks for one more.
+    #[allow(clippy::inline_always)] // else the turn goes through memory
+    #[inline(always)]
+    pub(super) fn next_turn(&self) -> Option<Rc<Node>> {
+        let node = self.state.borrow_mut().next()?;
+        node.child().clear_queued();
+        Some(node)
     }
 }
 
 /// For the diagnosis.
 impl Family {
+    pub(super) fn any_is_lost(&self) -> bool {
+        let state = self.state.borrow();
+        let mut nodes = state.nodes[..state.taken].iter();
+        nodes.any(|node| node.is_lost() && !node.was_reported())
+    }
+
+    pub(super) fn set_reported(&self, place: usize) {
+        self.state.borrow().nodes[place].set_reported();
+    }
+
     /// `None` if it has no children now.
-    fn count(&self) -> Option<Census> {
+    pub(super) fn count(&self) -> Option<Census> {
         let state = self.state.borrow();
         if state.taken == 0 {
             return None;
         }
-        let parent = self.parent.borrow();
+        let (parent, polled_by) = (self.parent.borrow(), self.polled_by.get());
         let people = 0..state.taken;
         Some(Census {
-            family: self.mailbox.family,
+            family: self.place,
             kind: self.kind.get(),
             is_growing: self.is_growing.get(),
-            parent: parent.as_ref().map(Waker::data),
-            parent_elsewhere: self.mailbox.parent(),
+            parent: (!polled_by.is_null()).then_some(polled_by),
+            held: [parent.as_ref().map(Waker::data), self.letters.parent()],
             taken: state.taken,
             people: people.filter_map(|it| state.person(it)).collect(),
         })
@@ -702,21 +521,16 @@ impl Family {
 }
 
 impl State {
-    fn any_is_lost(&self) -> bool {
-        let mut nodes = self.nodes[..self.taken].iter();
-        nodes.any(|node| node.is_lost() && !node.reported)
-    }
-
     fn person(&self, place: usize) -> Option<Person> {
-        let node = self.nodes.get(place).filter(|node| node.alive)?;
+        let node = self.nodes.get(place).filter(|node| node.is_alive())?;
         let identity = self.identity(place);
         Some(Person {
             place,
-            address: Arc::as_ptr(&node.child).cast(),
+            address: Arc::as_ptr(node.child()).cast(),
             state: node.state(),
             wakers_outside: node.wakers_outside(),
             is_lost: node.is_lost(),
-            reported: node.reported,
+            reported: node.was_reported(),
             joiner: identity.and_then(|it| it.joiner.as_ref()).map(Waker::data),
             who: identity.map(|it| {
                 let name = it.name.clone();
@@ -726,32 +540,13 @@ impl State {
     }
 }
 
-impl Node {
-    fn state(&self) -> TaskState {
-        match &self.waker {
-            None => TaskState::Running,
-            Some(_) if self.child.is_queued() => TaskState::Scheduled,
-            Some(_) => TaskState::Idle,
-        }
-    }
-
-    /// A letter of another thread holds a waker until it is received.
-    fn is_lost(&self) -> bool {
-        self.alive
-            && self.state() == TaskState::Idle
-            && self.wakers_outside() == 0
-    }
-}
-
 impl fmt::Debug for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.borrow();
         f.debug_struct("Children")
             .field("of", &self.kind.get())
-            .field("alive", &state.alive)
-            .field("fresh", &state.fresh.left)
-            .field("batch", &&state.batch[state.had_turn..])
-            .field("woken", &state.woken)
+            .field("alive", &state.alive())
+            .field("woken", &state.queue)
             .finish_non_exhaustive()
     }
 }

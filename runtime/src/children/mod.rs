@@ -6,13 +6,14 @@
 //! the parent polls those, in the order in which they were woken.
 //!
 //! ```text
-//!   a child's wake()  own thread:    flag, push to `woken`, wake the parent
+//!   a child's wake()  own thread:    flag, into the queue, wake the parent
 //!                     other thread:  flag, letter to the family, parent
 //!                                                                  │
-//!   parent's poll:    begin_poll ──▶ next ──▶ turn ──▶ poll ──┐    │
-//!                         ▲           ▲                       │    │
-//!                         │           └───────────────────────┘    │
-//!                         └────────────────────────────────────────┘
+//!   parent's poll:    begin_poll ──▶ next_turn ──▶ poll ──┐        │
+//!                         ▲              ▲                │        │
+//!                         │              └────────────────┤        │
+//!                         │                   nobody left ▼        │
+//!                         └────────────────────────── rest ◀───────┘
 //! ```
 //!
 //! This is the executor in small: `join`, `race`, `merge`, the collections
@@ -27,7 +28,11 @@
 
 mod census;
 mod child_waker;
+mod families;
 mod family;
+mod mailbox;
+mod node;
+mod queue;
 mod slots;
 #[cfg(test)]
 mod tests;
@@ -40,10 +45,10 @@ use std::task::{Context, Waker};
 use onecook_reactor::budget;
 
 pub(crate) use census::{Census, Person};
+pub(crate) use families::{any_is_lost, census, census_work, set_reported};
 use family::Family;
-pub(crate) use family::{
-    Identity, any_is_lost, census, census_work, set_reported,
-};
+pub(crate) use family::Identity;
+use node::Node;
 pub(crate) use slots::Slots;
 
 /// The children of one future. They are known by their places: 0, 1, 2 ...
@@ -82,21 +87,25 @@ impl Children {
     }
 
     /// One more child, to be polled. Its place may have been another's, who
-    /// is gone. If its parent waits for a wake, it is woken.
+    /// is gone. Its parent may wait for a wake:
+    /// [`wake_parent`](Children::wake_parent), once the child is there.
+    #[inline]
     pub(crate) fn add(&self) -> usize {
-        let place = self.reserve(None);
-        self.wake(place);
-        place
+        self.growing().add()
     }
 
     /// A place for one more child, which is polled only after a
     /// [`wake`](Children::wake).
     pub(crate) fn reserve(&self, identity: Option<Identity>) -> usize {
-        let family = match self.family.get() {
+        self.growing().reserve(identity)
+    }
+
+    #[inline]
+    fn growing(&self) -> &Rc<Family> {
+        match self.family.get() {
             Some(family) => family,
             None => self.lend(Size::Growing),
-        };
-        family.reserve(identity)
+        }
     }
 
     /// Has a child polled. Its parent is woken: user code.
@@ -107,6 +116,7 @@ impl Children {
     }
 
     /// Has the parent polled, if it waits for a wake: user code.
+    #[inline]
     pub(crate) fn wake_parent(&self) {
         if let Some(family) = self.family.get() {
             family.wake_parent_once();
@@ -115,7 +125,7 @@ impl Children {
 
     #[cold]
     fn lend(&self, size: Size) -> &Rc<Family> {
-        self.family.get_or_init(|| family::lend(self.kind, size))
+        self.family.get_or_init(|| families::lend(self.kind, size))
     }
 
     /// The child is over: its wakers lead nowhere from here on, and its place
@@ -162,8 +172,8 @@ impl Children {
         }
     }
 
-    /// Who is to be polled next. Each of those who were woken before this poll
-    /// began comes once; who is woken meanwhile, comes in the next poll.
+    /// Whose turn it is. Each of those who were woken before this poll began
+    /// comes once; who is woken meanwhile, comes in the next poll.
     ///
     /// When the budget of the poll is used up, the rest come in the next poll
     /// too: they would all answer `Pending`.
@@ -171,19 +181,35 @@ impl Children {
     /// A parent that answers `Pending` has seen `None`: only from then on is it
     /// woken. One that answers `Ready` asks again by itself, or is over, and
     /// until its next poll no child wakes it.
-    #[inline]
-    pub(crate) fn next(&self, cx: &Context<'_>) -> Option<usize> {
+    #[allow(clippy::inline_always)] // else the turn goes through memory
+    #[inline(always)]
+    pub(crate) fn next_turn(&self, cx: &Context<'_>) -> Option<Turn> {
         let family = self.family_with_leave(cx)?;
-        family.next().or_else(|| rest(family, cx))
+        let Some(node) = family.next_turn() else {
+            rest(family, cx);
+            return None;
+        };
+        Some(Turn { node })
     }
 
-    /// [`next`](Children::next), and their [`turn`](Children::turn).
+    /// Whether a child that kept its turn may go on. `false`: the budget is
+    /// used up, and the parent is woken.
     #[inline]
-    pub(crate) fn next_turn(&self, cx: &Context<'_>) -> Option<Turn<'_>> {
-        let family = self.family_with_leave(cx)?;
-        let next = family.next_turn().or_else(|| rest(family, cx));
-        let (place, waker) = next?;
-        Some(Turn { family, place, waker })
+    pub(crate) fn has_leave(cx: &Context<'_>) -> bool {
+        let has_leave = !budget::is_exhausted();
+        if !has_leave {
+            cx.waker().wake_by_ref();
+        }
+        has_leave
+    }
+
+    /// It was a child's last turn: the child is over, as by
+    /// [`remove`](Children::remove).
+    #[inline]
+    pub(crate) fn end_last(&self, turn: &Turn) {
+        if let Some(family) = self.family.get() {
+            family.end_child(&turn.node);
+        }
     }
 
     /// The family, unless the budget is used up.
@@ -194,6 +220,14 @@ impl Children {
             return no_leave(family, cx);
         }
         Some(family)
+    }
+
+    /// The parent is going to wait: from here on it is woken.
+    #[inline]
+    pub(crate) fn rest(&self, cx: &Context<'_>) {
+        if let Some(family) = self.family.get() {
+            rest(family, cx);
+        }
     }
 
     /// No child need wake the parent until it is polled the next time: it is
@@ -209,43 +243,36 @@ impl Children {
     #[inline]
     pub(crate) fn again(&self, place: usize) {
         if let Some(family) = self.family.get() {
-            family.again(place);
+            family.again(&family.node(place));
         }
-    }
-
-    /// A child's turn: from here on a wake asks for one more.
-    #[inline]
-    pub(crate) fn turn(&self, place: usize) -> Turn<'_> {
-        let family = self.family.get().expect("who has a turn is a child");
-        Turn { waker: family.begin_turn(place), family, place }
     }
 }
 
 /// The budget is used up: whoever is left comes in the next poll.
 #[cold]
 fn no_leave<T>(family: &Family, cx: &Context<'_>) -> Option<T> {
-    if !family.has_next() {
-        return rest(family, cx);
+    if family.has_next() {
+        cx.waker().wake_by_ref();
+    } else {
+        rest(family, cx);
     }
-    cx.waker().wake_by_ref();
     None
 }
 
 /// There is nobody more: the parent is going to wait, or, if somebody was woken
-/// meanwhile, to be polled once more.
-#[inline]
-fn rest<T>(family: &Family, cx: &Context<'_>) -> Option<T> {
-    if !family.rest() {
+/// meanwhile, to be polled once more. Kept out of the way to the next turn.
+#[inline(never)]
+fn rest(family: &Family, cx: &Context<'_>) {
+    if !family.rest(cx.waker()) {
         cx.waker().wake_by_ref();
     }
-    None
 }
 
 impl Drop for Children {
     #[inline]
     fn drop(&mut self) {
         if let Some(family) = self.family.take() {
-            family::give_back(family);
+            families::give_back(family);
         }
     }
 }
@@ -259,44 +286,23 @@ impl fmt::Debug for Children {
     }
 }
 
-/// A child's waker while the child is polled.
-///
-/// The family has it back when this is dropped, also by a panic.
+/// A child's turn: from here on a wake asks for one more. As long as it is
+/// kept, nobody takes the child for one that waits.
 #[must_use = "a turn is for polling the child"]
-pub(crate) struct Turn<'a> {
-    family: &'a Family,
-    place: usize,
-    waker: Option<Waker>,
+pub(crate) struct Turn {
+    node: Rc<Node>,
 }
 
-impl Turn<'_> {
+impl Turn {
     /// What to poll the child with.
     #[inline]
     pub(crate) fn context(&self) -> Context<'_> {
-        let waker = self.waker.as_ref().unwrap_or(Waker::noop());
-        Context::from_waker(waker)
+        Context::from_waker(self.node.waker())
     }
 
     /// Whose turn it is.
     #[inline]
     pub(crate) fn place(&self) -> usize {
-        self.place
-    }
-
-    /// It was the last: the child is over, as by
-    /// [`remove`](Children::remove).
-    #[inline]
-    pub(crate) fn was_last(mut self) {
-        let waker = self.waker.take();
-        self.family.end_last_turn(self.place, waker);
-    }
-}
-
-impl Drop for Turn<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.waker.is_some() {
-            self.family.end_turn(self.place, self.waker.take());
-        }
+        self.node.place()
     }
 }

@@ -1,6 +1,7 @@
 //! The promises that every combinator stands on.
 
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,9 +35,8 @@ fn poll(children: &Children, parent: &Waker) -> Vec<(usize, Waker)> {
     let cx = Context::from_waker(parent);
     children.begin_poll(&cx);
     let mut polled = Vec::new();
-    while let Some(place) = children.next(&cx) {
-        let turn = children.turn(place);
-        polled.push((place, turn.context().waker().clone()));
+    while let Some(turn) = children.next_turn(&cx) {
+        polled.push((turn.place(), turn.context().waker().clone()));
     }
     polled
 }
@@ -78,8 +78,7 @@ fn a_wake_during_the_own_turn_asks_for_the_next_poll_not_for_this_one() {
     let cx = Context::from_waker(&parent);
     children.begin_poll(&cx);
     let mut turns = 0;
-    while let Some(place) = children.next(&cx) {
-        let turn = children.turn(place);
+    while let Some(turn) = children.next_turn(&cx) {
         turn.context().waker().wake_by_ref();
         turns += 1;
     }
@@ -96,10 +95,12 @@ fn a_parent_that_had_its_answer_is_not_woken_before_it_asks_again() {
     assert_eq!(count.get(), 1);
     let cx = Context::from_waker(&parent);
     children.begin_poll(&cx);
-    assert_eq!(children.next(&cx), Some(0));
-    drop(children.turn(0)); // ready: the parent returns here
+    let turn = children.next_turn(&cx).unwrap();
+    assert_eq!(turn.place(), 0);
+    drop(turn); // ready: the parent returns here
     polled[1].1.wake_by_ref();
     let newcomer = children.add();
+    children.wake_parent();
     assert_eq!(count.get(), 1);
     assert_eq!(places(&poll(&children, &parent)), [1, newcomer]);
     polled[0].1.wake_by_ref();
@@ -112,10 +113,11 @@ fn another_turn_is_asked_for_without_a_wake_and_comes_last() {
     let children = started(3, 0);
     let cx = Context::from_waker(&parent);
     children.begin_poll(&cx);
-    let first = children.next(&cx).unwrap();
-    drop(children.turn(first));
-    children.again(first);
-    children.again(first);
+    let first = children.next_turn(&cx).unwrap();
+    let place = first.place();
+    drop(first);
+    children.again(place);
+    children.again(place);
     assert_eq!(count.get(), 0);
     assert_eq!(places(&poll(&children, &parent)), [1, 2, 0]);
 }
@@ -139,6 +141,35 @@ fn wakes_from_other_threads_arrive_each_once() {
     thread::scope(|scope| scope.spawn(|| polled[9].1.wake_by_ref()).join())
         .unwrap();
     assert_eq!(places(&poll(&children, &parent)), [7, 9]);
+}
+
+fn wake_elsewhere(waker: &Waker) {
+    thread::scope(|scope| scope.spawn(|| waker.wake_by_ref()).join()).unwrap();
+}
+
+#[test]
+fn a_letter_that_comes_in_the_first_poll_is_read_before_the_parent_waits() {
+    let (count, parent) = counting();
+    let children = started(2, 0);
+    let cx = Context::from_waker(&parent);
+    children.begin_poll(&cx);
+    while let Some(turn) = children.next_turn(&cx) {
+        wake_elsewhere(turn.context().waker());
+    }
+    assert_eq!(count.get(), 1);
+    assert_eq!(places(&poll(&children, &parent)), [0, 1]);
+}
+
+#[test]
+fn a_parent_that_goes_on_with_a_turn_it_kept_reads_its_letters_too() {
+    let (count, parent) = counting();
+    let children = started(2, 0);
+    let polled = poll(&children, &parent);
+    wake_elsewhere(&polled[1].1);
+    assert_eq!(count.get(), 1);
+    children.rest(&Context::from_waker(&parent));
+    assert_eq!(count.get(), 2, "it does not wait with a letter unread");
+    assert_eq!(places(&poll(&children, &parent)), [1]);
 }
 
 #[test]
@@ -232,4 +263,45 @@ fn a_parents_waker_may_poll_and_drop_the_children_inside_its_wake() {
         polled[0].1.wake_by_ref();
         SHARED.take();
     }
+}
+
+/// A parent's waker that panics the first time.
+#[derive(Default)]
+struct PanicsOnce(AtomicUsize);
+
+impl Wake for PanicsOnce {
+    fn wake(self: Arc<Self>) {
+        let before = self.0.fetch_add(1, Ordering::SeqCst);
+        assert!(before > 0, "the first wake");
+    }
+}
+
+#[test]
+fn a_parent_whose_waker_panics_is_woken_by_the_next_child() {
+    let wakes = Arc::new(PanicsOnce::default());
+    let parent = Waker::from(wakes.clone());
+    let children = started(3, 0);
+    let polled = poll(&children, &parent);
+    let wake = |place: usize| polled[place].1.wake_by_ref();
+    catch_unwind(AssertUnwindSafe(|| wake(2))).unwrap_err();
+    wake(1);
+    wake(0);
+    assert_eq!(wakes.0.load(Ordering::SeqCst), 2, "the third is told by then");
+    assert_eq!(places(&poll(&children, &parent)), [2, 1, 0]);
+}
+
+#[test]
+fn a_parent_whose_waker_panics_on_another_thread_is_woken_by_the_next_letter() {
+    let wakes = Arc::new(PanicsOnce::default());
+    let parent = Waker::from(wakes.clone());
+    let children = started(3, 0);
+    let polled = poll(&children, &parent);
+    for (place, ok) in [(2, false), (1, true), (0, true)] {
+        let waker = &polled[place].1;
+        let wake =
+            || thread::scope(|it| it.spawn(|| waker.wake_by_ref()).join());
+        assert_eq!(wake().is_ok(), ok);
+    }
+    assert_eq!(wakes.0.load(Ordering::SeqCst), 2);
+    assert_eq!(places(&poll(&children, &parent)), [2, 1, 0]);
 }

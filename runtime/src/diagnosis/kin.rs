@@ -1,6 +1,6 @@
 //! Whose children those are: the families of this runtime's tasks.
 //!
-//! A family holds the waker of its parent, which is a task or a child of
+//! A family knows the waker of its parent, which is a task or a child of
 //! another family. So the wakers tell the tree. Families whose parent is
 //! neither are none of ours: another runtime's on this thread, or of a future
 //! that is polled by hand.
@@ -166,8 +166,7 @@ pub(super) fn known_holders(
         add(set.upgrade().and_then(|set| set.waits()));
     }
     for family in &kin.families {
-        add(family.parent);
-        add(family.parent_elsewhere);
+        family.held.into_iter().for_each(&mut add);
         for person in &family.people {
             add(person.joiner);
         }

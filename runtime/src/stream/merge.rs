@@ -108,14 +108,6 @@ impl<G: Group> MergeStream<G> {
             this.children.start(*this.left, random::below((*this.left).max(1)));
         }
     }
-
-    /// One has ended: it is dropped, so that its wakers are free.
-    fn end(self: Pin<&mut Self>, place: usize) {
-        let this = self.project();
-        *this.left -= 1;
-        this.streams.clear(place);
-        this.children.remove(place);
-    }
 }
 
 impl<G: Alike> Stream for MergeStream<G> {
@@ -129,16 +121,20 @@ impl<G: Alike> Stream for MergeStream<G> {
         self.as_mut().start();
         self.children.begin_poll(cx);
         while self.left > 0 {
-            let this = self.as_mut().project();
+            let mut this = self.as_mut().project();
             let Some(turn) = this.children.next_turn(cx) else {
                 return Poll::Pending;
             };
             let place = turn.place();
-            let polled = this.streams.poll_at(place, &mut turn.context());
-            drop(turn);
-            match polled {
+            let streams = this.streams.as_mut();
+            match streams.poll_at(place, &mut turn.context()) {
                 Poll::Pending => {}
-                Poll::Ready(None) => self.as_mut().end(place),
+                Poll::Ready(None) => {
+                    *this.left -= 1;
+                    // It is dropped first, so that its wakers are free.
+                    this.streams.clear(place);
+                    this.children.end_last(&turn);
+                }
                 Poll::Ready(item) => {
                     this.children.again(place);
                     return Poll::Ready(item);

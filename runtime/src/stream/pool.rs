@@ -6,9 +6,10 @@
 //! Next: `futures_unordered.rs`, the pool as a stream.
 
 use std::future::Future;
+use std::mem;
 use std::task::{Context, Poll};
 
-use crate::children::{Children, Slots};
+use crate::children::{Children, Slots, Turn};
 
 /// Futures that come and go, known by their places.
 pub(super) struct Pool<F> {
@@ -41,6 +42,7 @@ impl<F> Pool<F> {
         let place = self.children.add();
         self.futures.put(place, future);
         self.len += 1;
+        self.children.wake_parent();
         place
     }
 
@@ -54,16 +56,6 @@ impl<F> Pool<F> {
     #[inline]
     pub(super) fn hush(&self) {
         self.children.hush();
-    }
-
-    /// Takes out a future that has ended: drops it first, so that its wakers
-    /// are free, and then what led to it, even if that drop panics.
-    #[inline]
-    fn end(&mut self, place: usize) {
-        self.len -= 1;
-        let removal = Removal { children: &mut self.children, place };
-        self.futures.clear(place);
-        drop(removal);
     }
 }
 
@@ -80,21 +72,18 @@ impl<F: Future> Pool<F> {
         &mut self,
         cx: &Context<'_>,
     ) -> Option<(usize, F::Output)> {
-        while let Some(place) = self.children.next(cx) {
-            if let Poll::Ready(output) = self.poll_child(place) {
+        while let Some(turn) = self.children.next_turn(cx) {
+            let place = turn.place();
+            self.last = place;
+            let (futures, len) = (&mut self.futures, &mut self.len);
+            let last = Last { children: &self.children, turn: &turn };
+            let mut end = End { futures, len, last };
+            if let Poll::Ready(output) = end.poll_future() {
                 return Some((place, output));
             }
+            mem::forget(end);
         }
         None
-    }
-
-    #[inline]
-    fn poll_child(&mut self, place: usize) -> Poll<F::Output> {
-        self.last = place;
-        let mut polling = Polling { pool: self, place, ended: true };
-        let polled = polling.poll();
-        polling.ended = polled.is_ready();
-        polled
     }
 }
 
@@ -105,41 +94,42 @@ impl<F> Drop for Pool<F> {
     }
 }
 
-/// A future's poll. One that ends, or panics, is taken out.
-struct Polling<'a, F> {
-    pool: &'a mut Pool<F>,
-    place: usize,
-    ended: bool,
+/// The end of a future that was ready, or has panicked: it is dropped first,
+/// so that its wakers are free, and then its place is.
+struct End<'a, F> {
+    futures: &'a mut Slots<F>,
+    len: &'a mut usize,
+    // Dropped after the future, even if that panics.
+    last: Last<'a>,
 }
 
-impl<F: Future> Polling<'_, F> {
+/// Frees a place when it is dropped.
+struct Last<'a> {
+    children: &'a Children,
+    turn: &'a Turn,
+}
+
+impl<F: Future> End<'_, F> {
     #[inline]
-    fn poll(&mut self) -> Poll<F::Output> {
-        let turn = self.pool.children.turn(self.place);
-        let future = self.pool.futures.child(self.place);
+    fn poll_future(&mut self) -> Poll<F::Output> {
+        let turn = self.last.turn;
+        let future = self.futures.child(turn.place());
         let future = future.expect("who has a turn is there");
         future.poll(&mut turn.context())
     }
 }
 
-impl<F> Drop for Polling<'_, F> {
+impl<F> Drop for End<'_, F> {
     #[inline]
     fn drop(&mut self) {
-        if self.ended {
-            self.pool.end(self.place);
-        }
+        *self.len -= 1;
+        self.futures.clear(self.last.turn.place());
     }
 }
 
-/// Frees a place when it is dropped.
-struct Removal<'a> {
-    children: &'a mut Children,
-    place: usize,
-}
-
-impl Drop for Removal<'_> {
+impl Drop for Last<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.children.remove(self.place);
+        self.children.end_last(self.turn);
     }
 }

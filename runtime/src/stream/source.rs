@@ -12,13 +12,15 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::children::Children;
+use crate::children::{Children, Turn};
 
 pin_project! {
     /// A stream, until it ends, with a waker of its own.
     pub(super) struct Source<S> {
         #[pin]
         stream: Option<S>,
+        // It gave an item and may have one more: no need to be woken for that.
+        turn: Option<Turn>,
         children: Children,
     }
 }
@@ -27,7 +29,7 @@ impl<S: Stream> Source<S> {
     pub(super) fn new(stream: S) -> Source<S> {
         let mut children = Children::new("the source of a stream");
         children.start(1, 0);
-        Source { stream: Some(stream), children }
+        Source { stream: Some(stream), children, turn: None }
     }
 
     /// Whether the stream has ended; it is dropped by then.
@@ -52,18 +54,25 @@ impl<S: Stream> Source<S> {
         let Some(stream) = this.stream.as_mut().as_pin_mut() else {
             return Poll::Ready(None);
         };
-        this.children.begin_poll(cx);
-        let Some(place) = this.children.next(cx) else { return Poll::Pending };
-        let turn = this.children.turn(place);
+        if this.turn.is_none() {
+            this.children.begin_poll(cx);
+            *this.turn = this.children.next_turn(cx);
+        } else if !Children::has_leave(cx) {
+            return Poll::Pending;
+        }
+        let Some(turn) = this.turn else { return Poll::Pending };
         let polled = stream.poll_next(&mut turn.context());
-        drop(turn);
         match polled {
-            Poll::Ready(Some(_)) => this.children.again(place),
+            Poll::Ready(Some(_)) => {}
             Poll::Ready(None) => {
                 this.stream.set(None);
-                this.children.end(); // or it would be reported as lost
+                this.children.end_last(turn);
+                *this.turn = None;
             }
-            Poll::Pending => _ = this.children.next(cx),
+            Poll::Pending => {
+                *this.turn = None;
+                this.children.rest(cx);
+            }
         }
         polled
     }

@@ -12,7 +12,7 @@ use futures_core::stream::FusedStream;
 use pin_project_lite::pin_project;
 
 use super::group::{Group, IntoGroup, Many, Nobody, Pair, poll_left};
-use crate::children::Children;
+use crate::children::{Children, Turn};
 use crate::future::arity::{Flatten, Nest};
 
 /// One stream of tuples, arrays or `Vec`s, with one item of each stream.
@@ -81,7 +81,8 @@ where
         let round = self.into_round();
         let left = round.count();
         let children = Children::new("zip");
-        ZipStream { round, children, left, stage: Stage::Starting }
+        let (turns, stage) = (Vec::new(), Stage::Starting);
+        ZipStream { round, turns, children, left, stage }
     }
 }
 
@@ -358,6 +359,8 @@ pin_project! {
         // Before their wakers, so that these are free when they are given back.
         #[pin]
         round: R,
+        // Of those who have given their item: they do not wait.
+        turns: Vec<Turn>,
         children: Children,
         // How many have not given their item for this round.
         left: usize,
@@ -393,9 +396,11 @@ impl<R: Round> ZipStream<R> {
             let Some(turn) = this.children.next_turn(cx) else { break };
             let round = this.round.as_mut();
             let polled = round.poll_at(turn.place(), &mut turn.context());
-            drop(turn);
             match polled {
-                Poll::Ready(Given::Item) => *this.left -= 1,
+                Poll::Ready(Given::Item) => {
+                    *this.left -= 1;
+                    this.turns.push(turn);
+                }
                 Poll::Ready(Given::End) => return false,
                 Poll::Ready(Given::Before) | Poll::Pending => {}
             }
@@ -407,6 +412,7 @@ impl<R: Round> ZipStream<R> {
     fn end_round(self: Pin<&mut Self>) -> R::Items {
         let this = self.project();
         *this.left = this.round.count();
+        this.turns.clear();
         for place in 0..*this.left {
             this.children.again(place);
         }
@@ -418,6 +424,7 @@ impl<R: Round> ZipStream<R> {
         *this.stage = Stage::Done;
         this.children.hush();
         this.round.clear();
+        this.turns.clear();
         *this.children = Children::new("zip");
     }
 }

@@ -18,9 +18,13 @@
 //! `oneshot` (whoever is alone needs no lock) is left to the tests with
 //! threads.
 //!
-//! The models are in `models.rs`, `channel_models.rs` and `shared_models.rs`;
-//! `broken.rs` and `broken_channels.rs` hold variants with a fault in each, to
-//! show that the models catch it.
+//! So is the mailbox of a family, `runtime/src/children/mailbox.rs`, by which
+//! other threads wake the children of a combinator.
+//!
+//! The models are in `models.rs`, `channel_models.rs`, `shared_models.rs` and
+//! `mailbox_models.rs`; `broken.rs`, `broken_channels.rs` and
+//! `broken_mailbox.rs` hold variants with a fault in each, to show that the
+//! models catch it.
 #![forbid(unsafe_code)]
 #![cfg(loom)]
 #![cfg(test)]
@@ -37,6 +41,9 @@ mod blocked_thread;
 mod channel;
 #[path = "../../../runtime/src/patience.rs"]
 mod patience;
+#[allow(dead_code)]
+#[path = "../../../runtime/src/children/mailbox.rs"]
+mod mailbox;
 #[allow(dead_code, unused_imports, unexpected_cfgs)]
 #[path = "../../../runtime/src/trace.rs"]
 mod trace;
@@ -59,7 +66,9 @@ mod task {
 
 mod broken;
 mod broken_channels;
+mod broken_mailbox;
 mod channel_models;
 mod doubles;
+mod mailbox_models;
 mod models;
 mod shared_models;
