@@ -66,14 +66,14 @@ fn eggs_of_streams_are_said_as_they_come() {
         let ran = run("control-flow", name, By::Machine);
         ran.seen.lines.iter().map(|line| line.at).collect::<Vec<_>>()
     };
-    let almost = D - Duration::from_millis(2); // two clocks
+    let almost = D.saturating_sub(Duration::from_millis(2)); // two clocks
     for pair in times("chain").windows(2) {
-        assert!(pair[1] - pair[0] >= almost, "{pair:?}");
+        assert!(pair[0] + almost <= pair[1], "{pair:?}");
     }
     let merge = times("merge"); // A and C, then B and D
-    assert!(merge[2] - merge[0] >= almost, "{merge:?}");
+    assert!(merge[0] + almost <= merge[2], "{merge:?}");
     let zip = times("zip");
-    assert!(zip[1] - zip[0] >= almost, "{zip:?}");
+    assert!(zip[0] + almost <= zip[1], "{zip:?}");
 }
 
 #[test]
