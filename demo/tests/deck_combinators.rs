@@ -8,8 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use deck_util::{every_part_is_as_expected, part, run, run_against, slide};
+use deck_util::{D, every_part_is_as_expected, part, run, run_against, slide};
 use onecook_demo::by::By;
 use onecook_demo::deck::control_flow::{Race, RaceOk, TryJoinAll};
 use onecook_demo::deck::join_right::TryJoin2;
@@ -60,11 +61,27 @@ fn the_error_of_a_server_that_is_gone_ends_the_program() {
 }
 
 #[test]
+fn eggs_of_streams_are_said_as_they_come() {
+    let times = |name| {
+        let ran = run("control-flow", name, By::Machine);
+        ran.seen.lines.iter().map(|line| line.at).collect::<Vec<_>>()
+    };
+    let almost = D.saturating_sub(Duration::from_millis(2)); // two clocks
+    for pair in times("chain").windows(2) {
+        assert!(pair[0] + almost <= pair[1], "{pair:?}");
+    }
+    let merge = times("merge"); // A and C, then B and D
+    assert!(merge[0] + almost <= merge[2], "{merge:?}");
+    let zip = times("zip");
+    assert!(zip[0] + almost <= zip[1], "{zip:?}");
+}
+
+#[test]
 fn a_server_beside_a_worker_needs_no_other_server() {
     let part = part("select", "server and worker");
     let (ended, seen) = run_against(nobody(), part, By::Machine);
     assert!(ended.is_ok(), "{ended:?}");
-    assert_eq!(seen.lines[0].text, "3 served");
+    assert_eq!(seen.lines[0].text, "stopped");
 }
 
 /// Polls once, by hand.

@@ -3,15 +3,16 @@
 mod deck_util;
 mod util;
 
-use std::io::Write;
+use std::io::ErrorKind;
 
 use deck_util::{every_part_is_as_expected, part, run, run_against};
-use onecook::net::TcpStream;
 use onecook_demo::by::By;
-use onecook_demo::deck::lost_state::{ReadReply, read_reply};
+use onecook_demo::deck::lost_state::{
+    ForgetfulReply, ReadReply, read_pieces, read_reply,
+};
 use onecook_demo::deck::under_the_hood::{GatherUserInfo, gather_user_info};
 use onecook_demo::egg::FryError;
-use util::{fake_server, nobody, read_request};
+use util::nobody;
 
 #[test]
 fn a_user_without_a_limit_gets_ten_pictures() {
@@ -38,53 +39,63 @@ fn the_machine_of_a_user_claims_that_it_is_polled_when_woken_only() {
     }
 }
 
-/// A server whose reply is cut after so many bytes of its head and body.
-fn cut_at(cut: usize, reply: &'static str) -> std::net::SocketAddr {
-    fake_server(move |mut stream| {
-        let _ = stream.set_nodelay(true);
-        let (first, second) = reply.split_at(cut);
-        let _ = stream.write_all(first.as_bytes());
-        read_request(&mut stream); // the client has read the first by then
-        let _ = stream.write_all(second.as_bytes());
-    })
-}
-
 const REPLY: &str = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nHello";
 
-/// What the machine, or its twin, reads of a reply that comes in two pieces.
-fn read_cut(cut: usize, by: By) -> std::io::Result<Vec<u8>> {
-    let server = cut_at(cut, REPLY);
+/// What is read of a reply that is cut in two: by the one that keeps the
+/// length in a local, by the machine, by its twin.
+fn read_cut(cut: usize) -> [std::io::Result<Vec<u8>>; 3] {
+    let (first, second) = REPLY.split_at(cut);
+    let pieces = [first, second];
     onecook::block_on(async {
-        let connection = TcpStream::connect(server).await?;
-        let mut first = vec![0; cut];
-        while connection.peek(&mut first).await? < cut {
-            onecook::yield_now().await;
-        }
-        connection.write_all(b"GET / HTTP/1.1\r\n\r\n").await?;
-        match by {
-            By::Machine => ReadReply::new(connection).await,
-            By::Async => read_reply(connection).await,
-        }
+        [
+            read_pieces(&pieces, ForgetfulReply::new).await.unwrap(),
+            read_pieces(&pieces, ReadReply::new).await.unwrap(),
+            read_pieces(&pieces, read_reply).await.unwrap(),
+        ]
     })
 }
 
 #[test]
 fn wherever_a_reply_is_cut_the_machine_and_its_twin_read_all_of_it() {
     for cut in 1..REPLY.len() {
-        for by in [By::Machine, By::Async] {
-            let reply = read_cut(cut, by).expect("a reply");
-            assert_eq!(reply, b"Hello", "cut at {cut}, {by:?}");
+        let [_, machine, twin] = read_cut(cut);
+        assert_eq!(machine.unwrap(), b"Hello", "cut at {cut}");
+        assert_eq!(twin.unwrap(), b"Hello", "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_local_is_lost_only_when_the_cut_is_behind_the_head() {
+    let head = REPLY.len() - "Hello".len();
+    for cut in 1..REPLY.len() {
+        let [forgetful, ..] = read_cut(cut);
+        if cut < head {
+            assert_eq!(forgetful.unwrap(), b"Hello", "cut at {cut}");
+        } else {
+            let error = forgetful.expect_err("the body is taken for a head");
+            assert_eq!(error.kind(), ErrorKind::UnexpectedEof, "cut at {cut}");
+        }
+    }
+}
+
+#[test]
+fn a_reader_who_gets_no_more_ends_with_an_error() {
+    for pieces in [&[][..], &["HTTP"], &["HTTP/1.1 200 OK\r\n\r\n"]] {
+        let (machine, twin) = onecook::block_on(async {
+            let machine = read_pieces(pieces, ReadReply::new).await.unwrap();
+            (machine, read_pieces(pieces, read_reply).await.unwrap())
+        });
+        for ended in [machine, twin] {
+            let error = ended.expect_err("the reply is not complete");
+            assert_eq!(error.kind(), ErrorKind::UnexpectedEof, "{pieces:?}");
         }
     }
 }
 
 #[test]
 fn the_error_of_a_server_that_is_gone_ends_the_program() {
-    let slides = [
-        ("under-the-hood", "no limit: 10"),
-        ("lost-state", "in one piece"),
-        ("join-wrong", "await, await"),
-    ];
+    let slides =
+        [("under-the-hood", "no limit: 10"), ("join-wrong", "await, await")];
     for (slug, name) in slides {
         for by in [By::Machine, By::Async] {
             let (ended, seen) = run_against(nobody(), part(slug, name), by);

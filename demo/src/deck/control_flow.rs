@@ -21,9 +21,9 @@
 //!   D  ▆▆▆▆▆▆▆▆         race      ✗, the first of all; A C D are dropped
 //! ```
 //!
-//! Each of the four is a machine with one state that waits, `Waiting`, which
-//! holds the children. In what they differ is one line each: what the output
-//! of a child means. The library's (`onecook::future`) mean the same, and poll
+//! Each of the four is a machine with one state that waits, and that holds the
+//! children (`JoinAll` is slide 23's). In what they differ is one line each:
+//! what the output of a child means. The library's (`onecook::future`) mean the same, and poll
 //! only the children that were woken.
 //!
 //! The slide names three more, for streams: `merge` takes from whichever has
@@ -34,7 +34,7 @@
 
 use std::future::Future;
 use std::mem;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -327,30 +327,36 @@ fn fry_in_turn(
 
 fn run_merge(griddle: &Griddle) -> Result<(), FryError> {
     let eggs = [["A", "B"], ["C", "D"]].map(|it| fry_in_turn(griddle, it));
-    say_all(griddle, eggs.merge())
+    griddle.block_on(say_each(griddle, eggs.merge()))
 }
 
 fn run_chain(griddle: &Griddle) -> Result<(), FryError> {
     let eggs = [["A", "B"], ["C", "D"]].map(|it| fry_in_turn(griddle, it));
-    say_all(griddle, eggs.chain())
+    griddle.block_on(say_each(griddle, eggs.chain()))
 }
 
-fn say_all(
+/// Says each egg as it comes.
+async fn say_each(
     griddle: &Griddle,
     eggs: impl Stream<Item = Result<Egg, FryError>>,
 ) -> Result<(), FryError> {
-    let eggs: Vec<_> = griddle.block_on(eggs.collect());
-    eggs.into_iter().try_for_each(|egg| say(griddle, egg))
+    let mut eggs = pin!(eggs);
+    while let Some(egg) = eggs.next().await {
+        say(griddle, egg)?;
+    }
+    Ok(())
 }
 
 fn run_zip(griddle: &Griddle) -> Result<(), FryError> {
     let eggs = [["A", "B"], ["C", "D"]].map(|it| fry_in_turn(griddle, it));
-    let pairs: Vec<_> = griddle.block_on(eggs.zip().collect());
-    for [first, second] in pairs {
-        let (first, second) = (first?.text, second?.text);
-        griddle.say(format!("{first} with {second}"));
-    }
-    Ok(())
+    griddle.block_on(async {
+        let mut pairs = pin!(eggs.zip());
+        while let Some([first, second]) = pairs.next().await {
+            let (first, second) = (first?.text, second?.text);
+            griddle.say(format!("{first} with {second}"));
+        }
+        Ok(())
+    })
 }
 
 const FELL_DOWN: &str = "fell down: 500";

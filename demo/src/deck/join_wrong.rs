@@ -194,7 +194,11 @@ pub const SLIDE: Slide = Slide {
     parts: &[Part {
         name: "await, await",
         machine: Some("FetchPages"),
-        expected: Expected::takes(2.0).in_pan(1).says(&["foo", "bar"]),
+        expected: Expected::takes(2.0)
+            .in_pan(1)
+            .served(2)
+            .left(0)
+            .says(&["foo", "bar"]),
         run,
     }],
 };
