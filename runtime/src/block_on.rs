@@ -99,6 +99,9 @@ impl Executor {
     /// once more, so either we see the wake, or its sender sees us asleep and
     /// rings.
     fn park(self: &Rc<Executor>) {
+        if self.is_wanted_soon() {
+            return;
+        }
         self.ready.shrink();
         self.check_before_park();
         if self.somebody_is_ready() {
@@ -112,6 +115,13 @@ impl Executor {
         self.count_turn(turn);
     }
 
+    /// Whether another thread wants something, now or in a moment. Looked at
+    /// only if it was another thread that ended the last sleep.
+    fn is_wanted_soon(&self) -> bool {
+        let come = || !self.inbox.is_empty();
+        self.rung.get() && (come() || self.patience.look(come))
+    }
+
     fn count_turn(self: &Rc<Executor>, turn: Turn) {
         self.counters.turns.add(1);
         self.note_turn(turn);
@@ -123,6 +133,7 @@ impl Executor {
             self.note_progress();
         }
         let only_the_doorbell = Turn { doorbell: true, ..Turn::default() };
+        self.rung.set(turn == only_the_doorbell);
         if turn == only_the_doorbell && self.inbox.is_empty() {
             self.counters.late_doorbells.add(1);
         }

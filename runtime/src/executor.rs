@@ -32,6 +32,7 @@ use crate::diagnosis::{self, Diagnosis};
 use crate::join_error::{JoinError, Who};
 use crate::metrics::Counters;
 use crate::parking::Parking;
+use crate::patience::Patience;
 use crate::random::Generator;
 use crate::ready_queue::{Inbox, InboxEntry, ReadyQueue};
 use crate::task::{BoxedCell, Cell, Flags, Task, TaskId, TaskName};
@@ -65,6 +66,9 @@ pub(crate) struct Executor {
     pub(crate) next_look: Slot<u64>,
     /// At so many polls, those woken by the last turn have been polled.
     pub(crate) kernel_is_stale_at: Slot<u64>,
+    /// The last sleep was ended by another thread's doorbell.
+    pub(crate) rung: Slot<bool>,
+    pub(crate) patience: Patience,
     pub(crate) reactor: Rc<Reactor>,
     pub(crate) counters: Counters,
     pub(crate) diagnosis: Diagnosis,
@@ -177,6 +181,8 @@ impl Executor {
             main_is_next: Slot::new(false),
             next_look: Slot::new(POLLS_PER_LOOK),
             kernel_is_stale_at: Slot::new(0),
+            rung: Slot::new(false),
+            patience: Patience::default(),
             reactor,
             counters: Counters::default(),
             diagnosis: Diagnosis::new(settings),

@@ -55,6 +55,7 @@ mod children;
 pub mod future;
 pub mod stream;
 mod wait_list;
+mod patience;
 mod blocked_thread;
 pub mod channel;
 pub mod sync;

@@ -351,7 +351,7 @@ impl<T: 'static> TaskSet<T> {
     #[doc(alias = "join_one")]
     #[doc(alias = "Wait")]
     pub fn join_next(&mut self) -> JoinNext<'_, T> {
-        JoinNext { set: self }
+        JoinNext { set: Some(self) }
     }
 
     /// The result of a task that has ended, if there is one.
@@ -403,6 +403,12 @@ impl<T: 'static> TaskSet<T> {
             drop(before); // user code, with nothing borrowed
         }
         Poll::Pending
+    }
+
+    /// Whoever waited does not wait any longer.
+    fn forget_waiter(&self) {
+        let waker = self.shared.joiner.waker.take();
+        drop(waker); // user code, with nothing borrowed
     }
 
     /// Waits until every task has ended; their results, in that order.
@@ -546,14 +552,28 @@ impl<T: 'static> Stream for TaskSet<T> {
 #[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
 pub struct JoinNext<'a, T: 'static> {
-    set: &'a mut TaskSet<T>,
+    /// `None` once it is done.
+    set: Option<&'a mut TaskSet<T>>,
 }
 
 impl<T: 'static> Future for JoinNext<'_, T> {
     type Output = Option<Result<T, JoinError>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.get_mut().set.poll_join_next(cx)
+        let this = self.get_mut();
+        let set = this.set.as_mut();
+        let set = set.expect("`JoinNext` polled after it was done");
+        let next = ready!(set.poll_join_next(cx));
+        this.set = None;
+        Poll::Ready(next)
+    }
+}
+
+impl<T: 'static> Drop for JoinNext<'_, T> {
+    fn drop(&mut self) {
+        if let Some(set) = &self.set {
+            set.forget_waiter();
+        }
     }
 }
 
@@ -578,6 +598,14 @@ impl<T: 'static> Future for JoinAll<'_, T> {
         let Some(set) = this.set.take() else { unreachable!() };
         let results = std::iter::from_fn(|| set.try_join_next());
         Poll::Ready(results.collect())
+    }
+}
+
+impl<T: 'static> Drop for JoinAll<'_, T> {
+    fn drop(&mut self) {
+        if let Some(set) = &self.set {
+            set.forget_waiter();
+        }
     }
 }
 
@@ -619,6 +647,14 @@ impl<T: 'static> Future for Shutdown<'_, T> {
                 }
                 Ending::Done => panic!("`Shutdown` polled after it was done"),
             }
+        }
+    }
+}
+
+impl<T: 'static> Drop for Shutdown<'_, T> {
+    fn drop(&mut self) {
+        if let Ending::Waiting { set } = &self.state {
+            set.forget_waiter();
         }
     }
 }

@@ -141,8 +141,9 @@ pub enum Event {
         /// The state it is in now.
         to: &'static str,
     },
-    /// A sender found its channel full, and waits for a slot. Told by the
-    /// channels of [`mpsc`](crate::channel::mpsc) only.
+    /// A sender found its channel full, and waits for a slot. Told by
+    /// [`mpsc`](crate::channel::mpsc) and [`mpmc`](crate::channel::mpmc): with
+    /// the other channels, no sender ever waits.
     ChannelFull {
         /// Who was polled.
         task: Tag,
@@ -151,8 +152,10 @@ pub enum Event {
         /// How many slots the channel has.
         capacity: usize,
     },
-    /// One end of a channel closed it, or went. Told by the channels of
-    /// [`mpsc`](crate::channel::mpsc) only.
+    /// One end of a channel closed it, or went. Told once for each channel,
+    /// of the end that came first. A oneshot that delivered its value ended as
+    /// it should, and tells nothing; nor do `broadcast` and `watch` when their
+    /// receivers go, since others may come.
     ChannelClosed {
         /// Who was polled.
         task: Tag,

@@ -14,7 +14,7 @@
 //! Nothing here wakes, clones or drops a waker: all of that is user code, and
 //! the lock is held. Wakers go out through [`Wakes`], to be woken without it.
 //!
-//! Next: `blocked_thread.rs`, waiting with a thread instead of a task.
+//! Next: `patience.rs`, looking before falling asleep.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -127,6 +127,13 @@ impl<T> WaitList<T> {
         self.waiters[place.0].called
     }
 
+    /// Whether it was told something since it left its newest waker. It still
+    /// stands in line.
+    pub(crate) fn is_told(&self, place: &Place) -> bool {
+        let waiter = &self.waiters[place.0];
+        !waiter.called && waiter.waker.is_none()
+    }
+
     /// Whether the waker that it left is as good as `newest`.
     pub(crate) fn will_wake(&self, place: &Place, newest: &Waker) -> bool {
         let waker = self.waiters[place.0].waker.as_ref();
@@ -165,6 +172,23 @@ impl<T> WaitList<T> {
         waiter.called = true;
         wakes.add(waiter.waker.take());
         Some(&mut waiter.wanted)
+    }
+
+    /// Wakes those in line without calling them: they keep their places, and
+    /// were given nothing. From the front on, until `last` says so.
+    pub(crate) fn tell(
+        &mut self,
+        wakes: &mut Wakes,
+        mut last: impl FnMut(&T) -> bool,
+    ) {
+        let mut place = self.first;
+        while let Some(waiter) = self.waiters.get_mut(place) {
+            wakes.add(waiter.waker.take());
+            if last(&waiter.wanted) {
+                return;
+            }
+            place = waiter.behind;
+        }
     }
 
     /// Calls everybody.
@@ -346,6 +370,20 @@ mod tests {
         }
         assert_eq!(list.call(&mut wakes), None);
         assert!(places.into_iter().all(|place| list.leave(place).called));
+    }
+
+    #[test]
+    fn whoever_is_told_keeps_its_place_until_it_is_called() {
+        let (mut list, mut wakes) = (WaitList::new(), Wakes::new());
+        let places: Vec<_> = (0..3).map(|n| list.join(n, waker())).collect();
+        list.tell(&mut wakes, |n| *n == 1);
+        let told: Vec<_> = places.iter().map(|it| list.is_told(it)).collect();
+        assert_eq!((told, list.len()), (vec![true, true, false], 3));
+        drop(list.replace_waker(&places[0], waker()));
+        assert!(!list.is_told(&places[0]));
+        assert_eq!(list.call(&mut wakes), Some(&mut 0));
+        assert_eq!(list.call(&mut wakes), Some(&mut 1));
+        assert!(!list.is_told(&places[1]), "it was called");
     }
 
     #[test]

@@ -307,7 +307,7 @@ fn a_receiver_is_a_stream_that_ends_with_the_channel() {
 }
 
 #[test]
-fn what_a_stream_was_given_its_own_recv_and_try_recv_find() {
+fn what_a_stream_was_told_of_its_own_recv_and_try_recv_find() {
     let (sender, mut receiver) = bounded(1);
     assert!(poll_next(&mut receiver, Waker::noop()).is_pending());
     sender.try_send(1).unwrap();
@@ -315,15 +315,91 @@ fn what_a_stream_was_given_its_own_recv_and_try_recv_find() {
     assert!(poll_next(&mut receiver, Waker::noop()).is_pending());
     sender.try_send(2).unwrap();
     assert_eq!(expect_ready(&mut receiver.recv()), Ok(2));
-    assert!(poll_next(&mut receiver, Waker::noop()).is_pending());
+    let stream = CountingWaker::new();
+    assert!(poll_next(&mut receiver, &stream.waker()).is_pending());
     let mut recv = receiver.recv(); // waits in its stead
     expect_pending(&mut recv);
     sender.try_send(3).unwrap();
+    assert_eq!(stream.wakes(), 0);
     assert_eq!(expect_ready(&mut recv), Ok(3));
 }
 
 #[test]
-fn a_stream_that_is_dropped_passes_on_what_it_was_given() {
+fn a_stream_left_aside_keeps_no_value_from_those_behind_it() {
+    let (sender, mut stream) = bounded(2);
+    let mut other_stream = stream.clone();
+    let other = stream.clone();
+    let wakers = [(); 4].map(|()| CountingWaker::new());
+    let woken = || wakers.each_ref().map(CountingWaker::wakes);
+    assert!(poll_next(&mut stream, &wakers[0].waker()).is_pending());
+    let mut first = other.recv();
+    assert!(poll_with(&mut first, &wakers[1].waker()).is_pending());
+    assert!(poll_next(&mut other_stream, &wakers[2].waker()).is_pending());
+    let mut second = other.recv();
+    assert!(poll_with(&mut second, &wakers[3].waker()).is_pending());
+    sender.try_send(1).unwrap();
+    assert_eq!(woken(), [1, 1, 0, 0], "up to the first `recv`");
+    sender.try_send(2).unwrap();
+    assert_eq!(woken(), [1, 1, 1, 1], "a `recv` for each value");
+    // The streams do not come for anything.
+    assert_eq!(expect_ready(&mut first), Ok(1));
+    assert_eq!(expect_ready(&mut second), Ok(2));
+}
+
+#[test]
+fn a_stream_that_comes_first_has_the_value_and_who_is_behind_waits_on() {
+    let (sender, mut stream) = bounded(1);
+    let other = stream.clone();
+    let waker = CountingWaker::new();
+    assert!(poll_next(&mut stream, Waker::noop()).is_pending());
+    let mut recv = other.recv();
+    assert!(poll_with(&mut recv, &waker.waker()).is_pending());
+    let mut later = other.recv();
+    expect_pending(&mut later);
+    sender.try_send(1).unwrap();
+    let next = poll_next(&mut stream, Waker::noop());
+    assert_eq!(next, Poll::Ready(Some(1)));
+    assert!(poll_with(&mut recv, &waker.waker()).is_pending());
+    sender.try_send(2).unwrap();
+    assert_eq!(waker.wakes(), 2);
+    expect_pending(&mut later); // it has kept its place before this one
+    assert_eq!(expect_ready(&mut recv), Ok(2));
+}
+
+#[test]
+fn of_many_streams_any_one_may_be_left_aside() {
+    let (sender, first) = bounded(1);
+    for left_aside in 0..3 {
+        let mut streams = [first.clone(), first.clone(), first.clone()];
+        for stream in &mut streams {
+            assert!(poll_next(stream, Waker::noop()).is_pending());
+        }
+        sender.try_send("egg").unwrap();
+        let comes = &mut streams[(left_aside + 1) % 3];
+        let next = poll_next(comes, Waker::noop());
+        assert_eq!(next, Poll::Ready(Some("egg")));
+    }
+}
+
+#[test]
+fn a_recv_that_was_told_and_is_dropped_tells_the_next() {
+    let (sender, mut stream) = bounded(1);
+    let other = stream.clone();
+    let waker = CountingWaker::new();
+    assert!(poll_next(&mut stream, Waker::noop()).is_pending());
+    let mut told = other.recv();
+    expect_pending(&mut told);
+    let mut next = other.recv();
+    assert!(poll_with(&mut next, &waker.waker()).is_pending());
+    sender.try_send("egg").unwrap();
+    assert_eq!(waker.wakes(), 0);
+    drop(told);
+    assert_eq!(waker.wakes(), 1);
+    assert_eq!(expect_ready(&mut next), Ok("egg"));
+}
+
+#[test]
+fn a_stream_that_is_dropped_leaves_the_value_to_the_next() {
     let (sender, mut stream) = bounded(1);
     let other = stream.clone();
     assert!(poll_next(&mut stream, Waker::noop()).is_pending());
@@ -522,6 +598,34 @@ fn threads_share_the_work_and_each_value_is_received_once() {
         assert_eq!(all.len(), 3 * EACH);
         assert_eq!(BTreeSet::from_iter(all).len(), 3 * EACH);
     }
+}
+
+#[test]
+fn permits_that_threads_use_and_drop_lose_no_slot_and_no_value() {
+    within(|| {
+        let (sender, receiver) = bounded(2);
+        let threads = [(); 3].map(|()| {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                for number in 0..300 {
+                    let permit = block_on(sender.reserve()).unwrap();
+                    match number % 3 {
+                        0 => drop(permit),
+                        _ => permit.send(number),
+                    }
+                }
+            })
+        });
+        for _ in 0..600 {
+            receiver.blocking_recv().unwrap();
+        }
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert!(receiver.is_empty());
+        let permits = [sender.try_reserve(), sender.try_reserve()];
+        assert!(permits.iter().all(Result::is_ok), "a slot was lost");
+    });
 }
 
 #[test]

@@ -1,16 +1,19 @@
 //! `mpmc` against a model: random scripts of operations.
 //!
 //! A script sends, receives, reserves, polls and cancels what waits, and
-//! closes. Futures are cancelled before any poll, or after any number. What
-//! must hold: what was sent is received in order and once; whoever was woken
-//! finds something; nobody waits for what is there.
+//! closes. Futures are cancelled before any poll, or after any number. Streams
+//! are polled, left aside and dropped. What must hold: what was sent is
+//! received in order and once; whoever was woken finds something, as long as
+//! no stream waits; nobody waits for what is there.
 //!
 //! semantics 23, 24, 25
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
+use futures_core::Stream;
 use onecook::channel::mpmc::{
     Permit, Receiver, Recv, Reserve, Send as Sending, Sender, TrySendError,
     bounded, unbounded,
@@ -41,6 +44,8 @@ enum Step {
     CancelRecv(usize),
     UsePermit(usize),
     DropPermit(usize),
+    PollStream(usize),
+    CancelStream(usize),
     PollWhoWasWoken,
     Close,
 }
@@ -61,12 +66,17 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => pick.clone().prop_map(Step::CancelReserve),
         5 => pick.clone().prop_map(Step::CancelRecv),
         3 => pick.clone().prop_map(Step::UsePermit),
-        2 => pick.prop_map(Step::DropPermit),
+        2 => pick.clone().prop_map(Step::DropPermit),
+        4 => (0..STREAMS).prop_map(Step::PollStream),
+        1 => (0..STREAMS).prop_map(Step::CancelStream),
         4 => Just(Step::PollWhoWasWoken),
         1 => Just(Step::Close),
     ];
     vec(step, 0..80)
 }
+
+/// Receivers that are polled as streams.
+const STREAMS: usize = 2;
 
 /// A future that waits, and who is told.
 struct Waiting<F> {
@@ -96,6 +106,9 @@ struct Kitchen<'a> {
     reserves: Vec<Waiting<Reserve<'a, usize>>>,
     recvs: Vec<Waiting<Recv<'a, usize>>>,
     permits: Vec<Permit<'a, usize>>,
+    streams: [Receiver<usize>; STREAMS],
+    /// A stream was polled: some may be woken for a value that it takes.
+    streamed: bool,
     next: usize,
     /// What is in the channel, in order.
     sent: VecDeque<usize>,
@@ -111,6 +124,8 @@ impl<'a> Kitchen<'a> {
             reserves: Vec::new(),
             recvs: Vec::new(),
             permits: Vec::new(),
+            streams: [receiver.clone(), receiver.clone()],
+            streamed: false,
             next: 0,
             sent: VecDeque::new(),
             closed: false,
@@ -161,6 +176,10 @@ impl<'a> Kitchen<'a> {
             }
             Step::DropPermit(n) if n < self.permits.len() => {
                 drop(self.permits.remove(n));
+            }
+            Step::PollStream(n) => self.poll_stream(n),
+            Step::CancelStream(n) => {
+                self.streams[n] = self.receiver.clone();
             }
             Step::PollWhoWasWoken => self.poll_who_was_woken(),
             Step::Close => {
@@ -223,6 +242,16 @@ impl<'a> Kitchen<'a> {
         }
     }
 
+    fn poll_stream(&mut self, n: usize) {
+        self.streamed = true;
+        let mut cx = Context::from_waker(Waker::noop());
+        match Pin::new(&mut self.streams[n]).poll_next(&mut cx) {
+            Poll::Ready(Some(value)) => self.received(value),
+            Poll::Ready(None) => assert!(self.closed),
+            Poll::Pending => {}
+        }
+    }
+
     /// Whoever was woken finds something: none of them stays.
     fn poll_who_was_woken(&mut self) {
         loop {
@@ -236,7 +265,8 @@ impl<'a> Kitchen<'a> {
             } else {
                 return;
             }
-            assert_eq!(self.waiting(), before - 1, "woken for nothing");
+            let found = self.waiting() == before - 1;
+            assert!(found || self.streamed, "woken for nothing");
         }
     }
 

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use allocation_counter::measure;
 use futures_core::Stream;
@@ -237,12 +237,14 @@ fn a_join_that_is_dropped_loses_nothing() {
         let waker = CountingWaker::new();
         let mut next = set.join_next();
         assert!(poll_with(&mut next, &waker.waker()).is_pending());
+        drop(next);
         let mut all = set.join_all();
         assert!(poll_with(&mut all, &waker.waker()).is_pending());
+        drop(all);
         gate.open();
         yield_now().await;
         yield_now().await;
-        assert_eq!(waker.wakes(), 1);
+        assert_eq!(waker.wakes(), 0);
         assert_eq!(join(&mut set).await, "first");
         assert_eq!(waker.holders(), 0);
     });
@@ -256,11 +258,47 @@ fn the_newest_waker_is_woken_once_for_each_end() {
         for _ in 0..5 {
             set.spawn(async {});
         }
-        assert!(poll_with(&mut set.join_next(), &old.waker()).is_pending());
-        assert!(poll_with(&mut set.join_next(), &new.waker()).is_pending());
+        for waker in [&old, &new] {
+            let waker = waker.waker();
+            let mut cx = Context::from_waker(&waker);
+            assert!(set.poll_join_next(&mut cx).is_pending());
+        }
         yield_now().await;
         assert_eq!((old.wakes(), new.wakes()), (0, 1));
         assert_eq!(set.join_all().await.len(), 5);
+    });
+}
+
+#[test]
+fn a_wait_for_the_tasks_that_is_dropped_leaves_no_waker_behind() {
+    fn waker_of<F: Future + Unpin>(mut future: F) -> CountingWaker {
+        let waker = CountingWaker::new();
+        assert!(poll_with(&mut future, &waker.waker()).is_pending());
+        assert_eq!(waker.holders(), 1, "it waits");
+        waker
+    }
+    block_on(async {
+        let mut set = TaskSet::new();
+        set.spawn(onecook::future::pending::<()>());
+        let left = [
+            waker_of(set.join_next()),
+            waker_of(set.join_all()),
+            waker_of(set.shutdown()),
+        ];
+        assert_eq!(left.each_ref().map(CountingWaker::holders), [0, 0, 0]);
+        yield_now().await; // the task ends: the shutdown aborted it
+        assert_eq!(left.each_ref().map(CountingWaker::wakes), [0, 0, 0]);
+    });
+}
+
+#[test]
+#[should_panic(expected = "`JoinNext` polled after it was done")]
+fn a_join_that_is_done_is_not_polled() {
+    block_on(async {
+        let mut set = TaskSet::<()>::new();
+        let mut join = set.join_next();
+        assert!((&mut join).await.is_none());
+        join.await;
     });
 }
 

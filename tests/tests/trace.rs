@@ -12,6 +12,7 @@ use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
+use onecook::channel::{broadcast, mpmc, oneshot, watch};
 use onecook::net::{TcpListener, TcpStream};
 use onecook::time::{interval, sleep, timeout};
 use onecook::trace::{Event, Outcome, ReactorEvent, Record, Recorder, WokenBy};
@@ -20,7 +21,7 @@ use onecook::{
     spawn_named, yield_now,
 };
 use onecook_tests::trace_check::expect_sound;
-use onecook_tests::{Gate, Reports};
+use onecook_tests::{Gate, Reports, expect_pending, expect_ready};
 
 /// Records `body`, from before its runtime is made until after it is dropped,
 /// and checks every rule.
@@ -363,4 +364,90 @@ fn time_in_a_trace_is_the_runtimes_own() {
     let records = recorder.take().unwrap().finish();
     let hour = Duration::from_secs(3600).as_nanos();
     assert!(records.iter().any(|it| u128::from(it.nanos) == hour));
+}
+
+/// What channels tell while `body` runs, with the type of their values.
+#[track_caller]
+fn told(body: impl FnOnce()) -> Vec<String> {
+    let words = |event| match event {
+        Event::ChannelFull { values, capacity, .. } => {
+            Some(format!("{values}: {capacity} wait"))
+        }
+        Event::ChannelClosed { values, by, .. } => {
+            Some(format!("{values}: closed by {by:?}"))
+        }
+        _ => None,
+    };
+    let events = recorded(body).into_iter().map(|record| record.event);
+    events.filter_map(words).collect()
+}
+
+#[test]
+fn a_oneshot_tells_who_closed_it_unless_it_delivered() {
+    let told = told(|| {
+        drop(oneshot::channel::<u8>()); // its sender is dropped first
+        let (sender, receiver) = oneshot::channel::<u16>();
+        drop(receiver);
+        drop(sender);
+        let (_sender, mut receiver) = oneshot::channel::<u32>();
+        receiver.close();
+        receiver.close();
+        drop(receiver);
+        let (sender, mut receiver) = oneshot::channel::<u64>();
+        sender.send(1).unwrap();
+        assert_eq!(expect_ready(&mut receiver), Ok(1));
+    });
+    let by = ["u8: closed by Senders", "u16: closed by Receivers"];
+    assert_eq!(told[..2], by);
+    assert_eq!(told[2..], ["u32: closed by Receivers"]);
+}
+
+#[test]
+fn a_broadcast_and_a_watch_tell_that_their_senders_are_gone() {
+    let told = told(|| {
+        let (sender, receiver) = broadcast::channel::<u8>(1);
+        sender.send(1).unwrap();
+        sender.send(2).unwrap(); // the receiver lags; nobody waits
+        drop(receiver);
+        drop(sender.subscribe());
+        drop(sender.clone());
+        drop(sender);
+        let (sender, receiver) = watch::channel::<u16>(0);
+        drop(receiver);
+        drop(sender.subscribe());
+        drop(sender);
+    });
+    assert_eq!(told, ["u8: closed by Senders", "u16: closed by Senders"]);
+}
+
+#[test]
+fn an_mpmc_channel_tells_each_sender_that_waits_and_who_closed_it() {
+    let told = told(|| {
+        let (sender, receiver) = mpmc::bounded::<u8>(1);
+        sender.try_send(1).unwrap();
+        assert!(sender.try_send(2).is_err());
+        let mut send = sender.send(2);
+        expect_pending(&mut send);
+        expect_pending(&mut send);
+        expect_pending(&mut sender.reserve());
+        drop(send);
+        assert!(receiver.close());
+        assert!(!sender.close());
+        drop((sender, receiver));
+        let (sender, receiver) = mpmc::unbounded::<u16>();
+        drop(sender.clone());
+        drop(sender);
+        drop(receiver);
+        let (sender, receiver) = mpmc::unbounded::<u32>();
+        drop(receiver);
+        drop(sender);
+    });
+    let full = ["u8: 1 wait", "u8: 1 wait"];
+    assert_eq!(told[..2], full);
+    let closed = [
+        "u8: closed by Receivers",
+        "u16: closed by Senders",
+        "u32: closed by Receivers",
+    ];
+    assert_eq!(told[2..], closed);
 }

@@ -40,8 +40,10 @@
 //! Next: `mpsc/channel.rs`, what both ends share.
 
 mod channel;
+mod freed;
 mod claim;
 mod ends;
+mod receiving_end;
 mod bounded;
 mod unbounded;
 mod receiver;

@@ -25,7 +25,9 @@ use std::task::{Context, Poll, Waker, ready};
 use onecook_reactor::budget;
 use parking_lot::Mutex;
 
+use super::tell;
 use crate::blocked_thread::wait_for;
+use crate::trace::ChannelEnd;
 use error::{RecvError, TryRecvError};
 
 pub mod error;
@@ -223,6 +225,7 @@ impl<T> Sender<T> {
             return;
         }
         let mut locked = slot.lock();
+        let first = matches!(locked.content, Content::Empty);
         locked.content = Content::Closed; // it was `Empty`, or `Closed`
         let receiver = locked.receiver.take();
         let own = locked.sender.take();
@@ -232,6 +235,9 @@ impl<T> Sender<T> {
             receiver.wake();
         }
         drop(own);
+        if first {
+            tell::closed::<T>(ChannelEnd::Senders);
+        }
     }
 }
 
@@ -327,13 +333,17 @@ impl<T> Receiver<T> {
     pub fn close(&mut self) {
         let Some(slot) = &self.slot else { return };
         let mut locked = slot.lock();
-        if matches!(locked.content, Content::Empty) {
+        let first = matches!(locked.content, Content::Empty);
+        if first {
             locked.content = Content::Closed;
         }
         let (sender, own) = (locked.sender.take(), locked.receiver.take());
         drop(locked);
         for waker in [sender, own].into_iter().flatten() {
             waker.wake();
+        }
+        if first {
+            tell::closed::<T>(ChannelEnd::Receivers);
         }
     }
 
@@ -512,6 +522,9 @@ impl<T> Receiver<T> {
         drop(locked);
         if let Some(sender) = sender {
             sender.wake();
+        }
+        if matches!(content, Content::Empty) {
+            tell::closed::<T>(ChannelEnd::Receivers);
         }
         drop(own);
         drop(content);

@@ -133,6 +133,24 @@ fn sender_and_receiver_of_one_slot_wake_each_other() {
     loom::model(both_ends_are_woken::<Mpsc>);
 }
 
+/// The second value of a batch: the receiver frees its slot without the lock,
+/// while a sender goes to wait for one. The other slot stays reserved.
+#[test]
+fn a_slot_that_is_freed_without_the_lock_wakes_who_waits() {
+    loom::model(|| {
+        let (sender, mut receiver) = mpsc::channel(2);
+        sender.try_send(1).unwrap();
+        sender.try_send(2).unwrap();
+        assert_eq!(receiver.try_recv(), Ok(1));
+        let permit = sender.clone().try_reserve_owned().unwrap();
+        let thread = thread::spawn(move || sender.blocking_send(3).unwrap());
+        assert_eq!(receiver.blocking_recv(), Some(2));
+        assert_eq!(receiver.blocking_recv(), Some(3));
+        thread.join().unwrap();
+        drop(permit);
+    });
+}
+
 #[test]
 fn two_senders_and_one_slot_lose_nothing() {
     bounded().check(|| {

@@ -35,6 +35,8 @@ mod blocked_thread;
 #[allow(dead_code, unused_imports, missing_debug_implementations)]
 #[path = "../../../runtime/src/channel/mod.rs"]
 mod channel;
+#[path = "../../../runtime/src/patience.rs"]
+mod patience;
 #[allow(dead_code, unused_imports, unexpected_cfgs)]
 #[path = "../../../runtime/src/trace.rs"]
 mod trace;

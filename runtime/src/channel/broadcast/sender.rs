@@ -13,6 +13,8 @@ use onecook_reactor::budget;
 use super::error::SendError;
 use super::receiver::Receiver;
 use super::shared::Shared;
+use crate::channel::tell;
+use crate::trace::ChannelEnd;
 use crate::wait_list::{Place, Wakes};
 
 /// The end that sends, and never waits. Clones send into the same channel.
@@ -239,11 +241,15 @@ impl<T> Drop for Sender<T> {
         let mut wakes = Wakes::new();
         let mut state = self.shared.state.lock();
         state.senders -= 1;
-        if state.senders == 0 {
+        let last = state.senders == 0;
+        if last {
             state.call_receivers(&mut wakes);
         }
         drop(state);
         wakes.wake();
+        if last {
+            tell::closed::<T>(ChannelEnd::Senders);
+        }
     }
 }
 

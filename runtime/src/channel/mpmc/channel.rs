@@ -17,6 +17,8 @@ use onecook_reactor::budget;
 use parking_lot::Mutex;
 
 use super::state::State;
+use crate::channel::tell;
+use crate::trace::ChannelEnd;
 use crate::wait_list::{Place, Wakes};
 
 /// What both ends share.
@@ -29,10 +31,13 @@ impl<T> Channel<T> {
         Arc::new(Channel { state: Mutex::new(State::new(capacity)) })
     }
 
-    pub(super) fn close(&self) -> bool {
+    pub(super) fn close(&self, by: ChannelEnd) -> bool {
         let mut wakes = Wakes::new();
         let closed = self.state.lock().close(&mut wakes);
         wakes.wake();
+        if closed {
+            tell::closed::<T>(by);
+        }
         closed
     }
 

@@ -36,7 +36,8 @@
 //! Slots and values go to whoever has waited longest, and are theirs from
 //! then on: who comes later cannot take them away. If a future is dropped
 //! after it was given something, that goes to the next. So a future that is
-//! neither polled nor dropped keeps what it was given.
+//! neither polled nor dropped keeps what it was given. A receiver that is
+//! polled as a stream is given nothing, only woken: see [`Receiver`].
 //!
 //! # Between threads
 //!

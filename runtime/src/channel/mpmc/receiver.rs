@@ -14,8 +14,10 @@ use parking_lot::Mutex;
 use super::channel::{Channel, Closed};
 use super::error::{RecvError, TryRecvError};
 use super::recv::Recv;
-use super::state::UNBOUNDED;
+use super::state::{UNBOUNDED, Who};
 use crate::blocked_thread;
+use crate::channel::tell;
+use crate::trace::ChannelEnd;
 use crate::wait_list::{Place, Wakes};
 
 /// The end that receives. Each value goes to one of its clones.
@@ -23,11 +25,11 @@ use crate::wait_list::{Place, Wakes};
 /// When the last one is dropped the channel is closed, and what is in it is
 /// dropped.
 ///
-/// It is a [`Stream`] of values. Polled as one it stands in line until it is
-/// polled again, [`recv`](Receiver::recv) is awaited on it, or it is dropped;
-/// a value that it was given meanwhile waits for it. So do not leave a stream
-/// that was polled aside while other receivers work: await `recv`, which
-/// passes on what it was given when it is dropped.
+/// It is a [`Stream`] of values. A stream that waits is woken when there is a
+/// value, but it is not promised one as [`recv`](Receiver::recv) is: if it is
+/// left aside, those who wait behind it are woken too, and the first to come
+/// takes the value. So with many streams that wait, each value may wake them
+/// all; `recv` wakes one.
 ///
 /// ```
 /// use onecook::channel::mpmc;
@@ -54,9 +56,15 @@ impl<T> Receiver<T> {
         &self.channel
     }
 
-    /// The place of the stream, for whoever now waits in its stead.
-    pub(super) fn take_place(&self) -> Option<Place> {
-        self.stream.lock().take()
+    /// It does not wait as a stream any longer.
+    pub(super) fn leave_as_stream(&self) {
+        let Some(place) = self.stream.lock().take() else { return };
+        let mut wakes = Wakes::new();
+        let mut state = self.channel.state.lock();
+        let waker = state.leave_receiving(place, &mut wakes);
+        drop(state);
+        wakes.wake();
+        drop(waker); // user code, without the lock
     }
 
     /// Receives a value; waits while there is none.
@@ -83,7 +91,7 @@ impl<T> Receiver<T> {
         Recv::new(self)
     }
 
-    /// Receives a value if there is one that no other was given.
+    /// Receives a value if there is one that no other was promised.
     ///
     /// # Errors
     ///
@@ -101,22 +109,7 @@ impl<T> Receiver<T> {
         let mut wakes = Wakes::new();
         let value = self.channel.state.lock().try_take(&mut wakes);
         wakes.wake();
-        match value {
-            Err(TryRecvError::Empty) => self.try_recv_own(),
-            value => value,
-        }
-    }
-
-    /// What it was given as a stream.
-    fn try_recv_own(&self) -> Result<T, TryRecvError> {
-        let mut wakes = Wakes::new();
-        let value = {
-            let mut place = self.stream.lock();
-            let mut state = self.channel.state.lock();
-            state.take_promised(&mut place, &mut wakes)
-        };
-        wakes.wake();
-        value.ok_or(TryRecvError::Empty)
+        value
     }
 
     /// Receives a value on a thread that may block.
@@ -158,7 +151,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(receiver.try_recv(), Ok("egg"));
     /// ```
     pub fn close(&self) -> bool {
-        self.channel.close()
+        self.channel.close(ChannelEnd::Receivers)
     }
 
     /// Waits until the channel is closed; values may be left in it.
@@ -316,7 +309,7 @@ impl<T> Stream for Receiver<T> {
         let this = self.get_mut();
         let leave = ready!(budget::poll_leave(cx));
         let mut place = this.stream.get_mut().take();
-        let value = this.poll_value(&mut place, cx);
+        let value = this.poll_value(&mut place, Who::Stream, cx);
         *this.stream.get_mut() = place;
         let value = ready!(value);
         leave.spend();
@@ -337,9 +330,14 @@ impl<T> Drop for Receiver<T> {
         let place = self.stream.get_mut().take();
         let mut state = self.channel.state.lock();
         let waker = place.map(|place| state.leave_receiving(place, &mut wakes));
+        let was_closed = state.is_closed();
         let values = state.receiver_gone(&mut wakes);
+        let closed = state.is_closed() && !was_closed;
         drop(state);
         wakes.wake();
+        if closed {
+            tell::closed::<T>(ChannelEnd::Receivers);
+        }
         drop(waker); // user code, without the lock
         drop(values); // the same
     }

@@ -11,7 +11,7 @@ use onecook_reactor::budget;
 
 use super::error::RecvError;
 use super::receiver::Receiver;
-use super::state::Given;
+use super::state::Who;
 use crate::wait_list::{Place, Wakes};
 
 /// Future of [`Receiver::recv`].
@@ -44,7 +44,7 @@ impl<T> Future for Recv<'_, T> {
             panic!("`Recv` polled after it was done");
         };
         let leave = ready!(budget::poll_leave(cx));
-        let value = ready!(this.receiver.poll_value(place, cx));
+        let value = ready!(this.receiver.poll_value(place, Who::Recv, cx));
         leave.spend();
         this.state = Receiving::Done;
         Poll::Ready(value)
@@ -52,12 +52,12 @@ impl<T> Future for Recv<'_, T> {
 }
 
 impl<T> Receiver<T> {
-    /// Polls for a value, with a place in line, or the one that this receiver
-    /// has as a stream: the value that is promised there is its own.
+    /// Polls for a value, with a place in line.
     #[inline]
     pub(super) fn poll_value(
         &self,
         place: &mut Option<Place>,
+        who: Who,
         cx: &Context<'_>,
     ) -> Poll<Result<T, RecvError>> {
         let mut spare = None;
@@ -69,14 +69,13 @@ impl<T> Receiver<T> {
                 wakes.wake();
                 return Poll::Ready(value);
             }
-            let (newest, given) = (cx.waker(), Given::Nothing);
-            if state.receiving.wait(place, given, newest, &mut spare) {
+            if state.receiving.wait(place, who, cx.waker(), &mut spare) {
                 return Poll::Pending;
             }
             drop(state);
             spare = Some(cx.waker().clone());
-            if place.is_none() {
-                *place = self.take_place();
+            if who == Who::Recv && place.is_none() {
+                self.leave_as_stream(); // it waits in the stream's stead
             }
         }
     }

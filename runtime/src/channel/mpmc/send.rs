@@ -14,6 +14,7 @@ use super::channel::Channel;
 use super::error::SendError;
 use super::sender::Sender;
 use super::state::Given;
+use crate::channel::tell;
 use crate::wait_list::{Place, Wakes};
 
 /// Future of [`Sender::send`].
@@ -63,10 +64,16 @@ impl<'a, T> Send<'a, T> {
                 return Poll::Ready(sent);
             }
             let (newest, given) = (cx.waker(), Given::Nothing);
-            if state.sending.wait(place, given, newest, &mut spare) {
+            let first = place.is_none();
+            let capacity = state.capacity();
+            let waits = state.sending.wait(place, given, newest, &mut spare);
+            drop(state);
+            if waits {
+                if first {
+                    tell::full::<T>(capacity);
+                }
                 return Poll::Pending;
             }
-            drop(state);
             spare = Some(cx.waker().clone());
         }
     }
@@ -153,10 +160,16 @@ impl<'a, T> Reserve<'a, T> {
                 return Poll::Ready(slot.map_err(|_| SendError(())));
             }
             let (newest, given) = (cx.waker(), Given::Nothing);
-            if state.sending.wait(place, given, newest, &mut spare) {
+            let first = place.is_none();
+            let capacity = state.capacity();
+            let waits = state.sending.wait(place, given, newest, &mut spare);
+            drop(state);
+            if waits {
+                if first {
+                    tell::full::<T>(capacity);
+                }
                 return Poll::Pending;
             }
-            drop(state);
             spare = Some(cx.waker().clone());
         }
     }

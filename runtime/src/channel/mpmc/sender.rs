@@ -10,6 +10,8 @@ use super::error::{SendError, TryReserveError, TrySendError};
 use super::send::{Permit, Reserve, Send};
 use super::state::UNBOUNDED;
 use crate::blocked_thread;
+use crate::channel::tell;
+use crate::trace::ChannelEnd;
 use crate::wait_list::Wakes;
 
 /// The end that sends. Clones send into the same channel.
@@ -213,7 +215,7 @@ impl<T> Sender<T> {
     /// assert_eq!(receiver.try_recv(), Ok("egg"));
     /// ```
     pub fn close(&self) -> bool {
-        self.channel.close()
+        self.channel.close(ChannelEnd::Senders)
     }
 
     /// Waits until the channel is closed: by either end, or because all of
@@ -369,8 +371,11 @@ impl<T> Clone for Sender<T> {
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
         let mut wakes = Wakes::new();
-        self.channel.state.lock().sender_gone(&mut wakes);
+        let closed = self.channel.state.lock().sender_gone(&mut wakes);
         wakes.wake();
+        if closed {
+            tell::closed::<T>(ChannelEnd::Senders);
+        }
     }
 }
 

@@ -1,13 +1,17 @@
 //! The state of an `mpmc` channel: who has what, under the lock.
 //!
 //! A slot is free, reserved (for a permit, or for a sender that was called),
-//! or filled. A value is free for all, or promised to a receiver that was
+//! or filled. A value is free for all, or promised to a `recv` that was
 //! called. Two things hold whenever the lock is free:
 //!
 //! - while a slot is free, no sender stands in line;
-//! - while a value is free, no receiver stands in line.
+//! - while a value is free, no receiver stands in line; or a stream does, and
+//!   then everybody from the front on was told of it, up to as many `recv`s as
+//!   there are free values.
 //!
-//! So whoever finds something free may take it: nobody is passed over.
+//! So whoever finds something free may take it: nobody is passed over. A
+//! stream may be left aside, and nobody would hear of that; so it is promised
+//! nothing, only told, and those behind it are told as well.
 //!
 //! ```text
 //!             give_slot                      push
@@ -31,13 +35,24 @@ pub(super) const UNBOUNDED: usize = usize::MAX;
 /// How much memory an empty queue may keep, in bytes.
 const KEPT: usize = 16 * 1024;
 
-/// What a waiter was given when it was called.
+/// What a sender was given when it was called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Given {
     /// Nothing: the channel was closed.
     Nothing,
-    /// A slot to a sender, a value to a receiver.
+    /// A slot.
     Something,
+}
+
+/// Who waits for a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Who {
+    /// A stream. It is told of values, and promised none.
+    Stream,
+    /// A future. When it is called without a value, the channel was closed.
+    Recv,
+    /// A future that was called: a value is its own.
+    Promised,
 }
 
 /// Everything the lock guards.
@@ -46,14 +61,14 @@ pub(super) struct State<T> {
     capacity: usize,
     /// Slots of permits, and of senders that were called.
     reserved: usize,
-    /// How many of the values belong to receivers that were called.
+    /// How many of the values belong to `recv`s that were called.
     promised: usize,
     closed: bool,
     pub(super) senders: usize,
     pub(super) receivers: usize,
     /// Who waits for a slot, for a value, for the channel to be closed.
     pub(super) sending: WaitList<Given>,
-    pub(super) receiving: WaitList<Given>,
+    pub(super) receiving: WaitList<Who>,
     pub(super) closing: WaitList<()>,
 }
 
@@ -148,7 +163,7 @@ impl<T> State<T> {
             return Some(value);
         }
         self.values.push_back(value);
-        self.give_value(wakes);
+        self.offer(wakes);
         None
     }
 
@@ -216,28 +231,32 @@ impl<T> State<T> {
         wakes: &mut Wakes,
     ) -> Option<Result<T, RecvError>> {
         if let Some(here) = place {
-            if !self.receiving.is_called(here) {
+            let called = self.receiving.is_called(here);
+            if !called && !self.receiving.is_told(here) {
                 return None;
             }
             if let Some(value) = self.take_promised(place, wakes) {
                 return Some(Ok(value));
             }
         }
-        match self.try_take(wakes) {
-            Ok(value) => Some(Ok(value)),
-            Err(TryRecvError::Closed) => Some(Err(RecvError)),
-            Err(TryRecvError::Empty) => None,
-        }
+        let value = match self.try_take(wakes) {
+            Ok(value) => Ok(value),
+            Err(TryRecvError::Closed) => Err(RecvError),
+            Err(TryRecvError::Empty) => return None,
+        };
+        // Told, it still stands in line; its waker is out already.
+        place.take().map(|here| self.receiving.leave(here));
+        Some(value)
     }
 
-    /// The value of a receiver that was called with one.
-    pub(super) fn take_promised(
+    /// The value of a `recv` that was called with one.
+    fn take_promised(
         &mut self,
         place: &mut Option<Place>,
         wakes: &mut Wakes,
     ) -> Option<T> {
         let here = place.take_if(|place| self.receiving.is_called(place))?;
-        if self.receiving.leave(here).wanted == Given::Nothing {
+        if self.receiving.leave(here).wanted != Who::Promised {
             return None;
         }
         self.promised -= 1;
@@ -257,12 +276,28 @@ impl<T> State<T> {
         value
     }
 
-    /// One value that nobody has: to whoever waits.
+    /// Values that nobody has: promises them to the `recv`s at the front. A
+    /// stream ends that; it is told, and so are those behind it.
     #[inline]
-    fn give_value(&mut self, wakes: &mut Wakes) {
-        if let Some(given) = self.receiving.call(wakes) {
-            *given = Given::Something;
+    fn offer(&mut self, wakes: &mut Wakes) {
+        if !self.receiving.is_empty() {
+            self.offer_to_line(wakes);
+        }
+    }
+
+    fn offer_to_line(&mut self, wakes: &mut Wakes) {
+        let mut free = self.values.len() - self.promised;
+        while free > 0 && self.receiving.front() == Some(&mut Who::Recv) {
+            let called = self.receiving.call(wakes);
+            *called.expect("it is at the front") = Who::Promised;
             self.promised += 1;
+            free -= 1;
+        }
+        if free > 0 {
+            self.receiving.tell(wakes, |who| {
+                free -= usize::from(*who == Who::Recv);
+                free == 0
+            });
         }
     }
 
@@ -273,10 +308,10 @@ impl<T> State<T> {
         wakes: &mut Wakes,
     ) -> Option<Waker> {
         let left = self.receiving.leave(place);
-        if left.wanted == Given::Something {
+        if left.wanted == Who::Promised {
             self.promised -= 1;
-            self.give_value(wakes);
         }
+        self.offer(wakes);
         left.waker
     }
 
@@ -319,11 +354,10 @@ impl<T> State<T> {
         }
     }
 
-    pub(super) fn sender_gone(&mut self, wakes: &mut Wakes) {
+    /// Returns whether that closed it.
+    pub(super) fn sender_gone(&mut self, wakes: &mut Wakes) -> bool {
         self.senders -= 1;
-        if self.senders == 0 {
-            self.close(wakes);
-        }
+        self.senders == 0 && self.close(wakes)
     }
 
     /// Returns the values that nobody can receive any more.

@@ -381,7 +381,7 @@ impl<T> Sender<T> {
     /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.end.channel().lock().free()
+        self.end.channel().free_slots()
     }
 
     /// How many slots there are.
@@ -444,7 +444,8 @@ impl<T> Clone for Sender<T> {
 
 impl<T> fmt::Debug for Sender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt_end("Sender", self.end.channel(), f)
+        let channel = self.end.channel();
+        fmt_end("Sender", channel, Some(channel.used_slots()), f)
     }
 }
 
@@ -516,6 +517,7 @@ impl<T> Clone for WeakSender<T> {
 
 impl<T> fmt::Debug for WeakSender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt_end("WeakSender", self.end.channel(), f)
+        let channel = self.end.channel();
+        fmt_end("WeakSender", channel, Some(channel.used_slots()), f)
     }
 }

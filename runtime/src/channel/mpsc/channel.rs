@@ -3,22 +3,26 @@
 //! An unbounded channel is one with more slots than there is memory. So there
 //! is one protocol, and it keeps this:
 //!
-//! - free slots + reserved slots + values = capacity;
+//! - free slots + reserved slots + values = capacity. Of the free ones, some
+//!   are still with the receiver, in [`Freed`]; of the values, some lie in its
+//!   batch;
 //! - as long as a sender waits, no slot is free;
 //! - a waker of the receiver stands here only while there is nothing for it.
 //!
-//! Each operation takes the lock once, or twice if it has to wait: a waker is
-//! cloned without the lock. Wakers and values leave it with the lock released.
+//! A sender takes the lock once for each value, or twice if it has to wait: a
+//! waker is cloned without the lock. The receiver takes it once for a batch.
+//! Wakers and values leave it with the lock released.
 //!
-//! Next: `claim.rs`, how a sender waits for slots.
+//! Next: `freed.rs`, slots on the way back.
 
 use std::collections::VecDeque;
 use std::mem;
-use std::task::{Poll, Waker, ready};
+use std::task::{Poll, Waker};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::error::{TryRecvError, TrySendError};
+use super::error::TrySendError;
+use super::freed::Freed;
 use crate::channel::tell;
 use crate::trace::ChannelEnd;
 use crate::wait_list::{Place, WaitList, Wakes};
@@ -31,15 +35,18 @@ const KEPT: usize = 64;
 
 pub(super) struct Channel<T> {
     capacity: usize,
+    freed: Freed,
     state: Mutex<State<T>>,
 }
 
 pub(super) type Locked<'a, T> = MutexGuard<'a, State<T>>;
 
 pub(super) struct State<T> {
-    capacity: usize,
+    /// Sent, and not in the receiver's batch yet.
     values: VecDeque<T>,
     free: usize,
+    /// Of permits, and of senders that were called.
+    reserved: usize,
     phase: Phase,
     senders: usize,
     weak_senders: usize,
@@ -66,9 +73,9 @@ impl<T> Channel<T> {
     /// A channel with one sender.
     pub(super) fn new(capacity: usize) -> Channel<T> {
         let state = Mutex::new(State {
-            capacity,
             values: VecDeque::new(),
             free: capacity,
+            reserved: 0,
             phase: Phase::Open,
             senders: 1,
             weak_senders: 0,
@@ -76,7 +83,7 @@ impl<T> Channel<T> {
             reserving: WaitList::new(),
             closing: WaitList::new(),
         });
-        Channel { capacity, state }
+        Channel { capacity, freed: Freed::new(), state }
     }
 
     #[inline]
@@ -88,8 +95,23 @@ impl<T> Channel<T> {
         self.capacity
     }
 
+    #[inline]
     pub(super) fn is_bounded(&self) -> bool {
         self.capacity != UNBOUNDED
+    }
+
+    /// How many slots are free for all.
+    pub(super) fn free_slots(&self) -> usize {
+        let mut state = self.lock();
+        self.has_free(&mut state, UNBOUNDED);
+        state.free
+    }
+
+    /// How many slots have a value in them. Of a bounded channel.
+    pub(super) fn used_slots(&self) -> usize {
+        let mut state = self.lock();
+        self.has_free(&mut state, UNBOUNDED);
+        self.capacity - state.free - state.reserved
     }
 }
 
@@ -102,7 +124,7 @@ impl<T> Channel<T> {
             drop(state);
             return Err(TrySendError::Closed(value));
         }
-        if state.free == 0 {
+        if !self.has_free(&mut state, 1) {
             drop(state);
             return Err(TrySendError::Full(value));
         }
@@ -113,18 +135,57 @@ impl<T> Channel<T> {
 
     /// Puts a value into a slot that the caller has reserved.
     #[inline]
-    pub(super) fn push(mut state: Locked<'_, T>, value: T) {
+    pub(super) fn push_reserved(mut state: Locked<'_, T>, value: T) {
+        state.reserved -= 1;
         if state.phase == Phase::Deserted {
             state.free += 1;
             drop(state);
             return; // and the value is dropped with nothing locked
         }
+        Channel::push(state, value);
+    }
+
+    #[inline]
+    fn push(mut state: Locked<'_, T>, value: T) {
         state.values.push_back(value);
         let receiver = state.receiver.take();
         drop(state);
         if let Some(receiver) = receiver {
             receiver.wake();
         }
+    }
+
+    /// Whether so many slots are free. Fetches those that the receiver freed;
+    /// while somebody is in line there are none.
+    #[inline]
+    fn has_free(&self, state: &mut State<T>, slots: usize) -> bool {
+        if state.free < slots && state.reserving.is_empty() {
+            state.free += self.freed.fetch();
+        }
+        state.free >= slots
+    }
+
+    /// Whether so many slots are not free, and the receiver knows that
+    /// somebody waits for them.
+    pub(super) fn must_wait(&self, state: &mut State<T>, slots: usize) -> bool {
+        if state.reserving.is_empty() {
+            state.free += self.freed.fetch_to_wait();
+        }
+        state.free < slots
+    }
+
+    /// Takes free slots, all or none.
+    #[inline]
+    pub(super) fn try_reserve_locked(
+        &self,
+        state: &mut State<T>,
+        slots: usize,
+    ) -> bool {
+        let free = self.has_free(state, slots);
+        if free {
+            state.take_free(slots);
+        }
+        free
     }
 
     /// Takes free slots, all or none.
@@ -136,11 +197,8 @@ impl<T> Channel<T> {
         if state.phase != Phase::Open {
             return Err(TrySendError::Closed(()));
         }
-        if state.free < slots {
-            return Err(TrySendError::Full(()));
-        }
-        state.free -= slots;
-        Ok(())
+        let reserved = self.try_reserve_locked(&mut state, slots);
+        reserved.then_some(()).ok_or(TrySendError::Full(()))
     }
 
     /// Gives reserved slots back unused.
@@ -187,42 +245,10 @@ impl<T> Channel<T> {
 
 /// What the receiver does.
 impl<T> Channel<T> {
-    /// `drained`: the value before was the last. Then this will most likely
-    /// have to wait, and clones its waker before it takes the lock.
-    #[inline]
-    pub(super) fn poll_recv(
-        &self,
-        newest: &Waker,
-        drained: &mut bool,
-    ) -> Poll<Option<T>> {
-        let mut spare = mem::take(drained).then(|| newest.clone());
-        let mut wakes = Wakes::new();
-        let mut state = ready!(self.poll_filled(newest, &mut spare));
-        let value = state.pop(&mut wakes);
-        *drained = state.values.is_empty();
-        drop(state);
-        wakes.wake();
-        Poll::Ready(value)
-    }
-
-    pub(super) fn poll_recv_many(
-        &self,
-        newest: &Waker,
-        buffer: &mut Vec<T>,
-        limit: usize,
-    ) -> Poll<usize> {
-        let (mut spare, mut wakes) = (None, Wakes::new());
-        let mut state = ready!(self.poll_filled(newest, &mut spare));
-        let taken = state.pop_many(buffer, limit, &mut wakes);
-        drop(state);
-        wakes.wake();
-        Poll::Ready(taken)
-    }
-
     /// Ready, and locked, once there is a value or the end. A waker that is
     /// not needed any more goes to `spare`, to be dropped without the lock.
     #[inline]
-    fn poll_filled(
+    pub(super) fn poll_filled(
         &self,
         newest: &Waker,
         spare: &mut Option<Waker>,
@@ -247,16 +273,42 @@ impl<T> Channel<T> {
         }
     }
 
-    pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
+    /// It handed out so many values: their slots are free.
+    #[inline]
+    pub(super) fn free(&self, slots: usize) {
+        if self.is_bounded() && self.freed.add(slots) {
+            self.hand_over();
+        }
+    }
+
+    /// The same with the lock, for one value.
+    #[inline]
+    pub(super) fn free_locked(&self, state: &mut State<T>, wakes: &mut Wakes) {
+        if !self.is_bounded() {
+            return;
+        }
+        if state.reserving.is_empty() {
+            state.free += 1;
+            return;
+        }
+        state.give(1, wakes);
+        self.hand_over_freed(state, wakes);
+    }
+
+    #[cold]
+    fn hand_over(&self) {
         let mut wakes = Wakes::new();
-        let mut state = self.lock();
-        let value = state.pop(&mut wakes);
-        let over = state.is_over();
-        drop(state);
+        self.hand_over_freed(&mut self.lock(), &mut wakes);
         wakes.wake();
-        let none =
-            if over { TryRecvError::Disconnected } else { TryRecvError::Empty };
-        value.ok_or(none)
+    }
+
+    /// Hands over what the receiver freed. It is the receiver that calls this:
+    /// so nothing is added between the two lines.
+    fn hand_over_freed(&self, state: &mut State<T>, wakes: &mut Wakes) {
+        state.give(self.freed.fetch(), wakes);
+        if !state.reserving.is_empty() {
+            self.freed.fetch_to_wait();
+        }
     }
 
     /// The receiver does not wait any longer.
@@ -279,16 +331,17 @@ impl<T> Channel<T> {
     }
 
     /// The receiver goes, and what it has not received is dropped.
-    pub(super) fn desert(&self) {
+    pub(super) fn desert(&self, batch: VecDeque<T>) {
         let mut wakes = Wakes::new();
         let mut state = self.lock();
         let first = state.close(Phase::Deserted, &mut wakes);
         let values = mem::take(&mut state.values);
-        state.free += values.len();
+        state.free += batch.len() + values.len() + self.freed.fetch();
         let own = state.receiver.take();
         drop(state);
         wakes.wake(); // first: dropping a value may panic
         drop(own);
+        drop(batch);
         drop(values);
         if first {
             tell::closed::<T>(ChannelEnd::Receivers);
@@ -342,10 +395,7 @@ impl<T> State<T> {
         self.phase
     }
 
-    pub(super) fn free(&self) -> usize {
-        self.free
-    }
-
+    /// How many values are not in the receiver's batch yet.
     pub(super) fn len(&self) -> usize {
         self.values.len()
     }
@@ -371,63 +421,51 @@ impl<T> State<T> {
         None
     }
 
-    /// Takes so many of the free slots, or all.
+    /// Reserves so many of the free slots, or all.
     #[inline]
     pub(super) fn take_free(&mut self, wanted: usize) -> usize {
         let taken = wanted.min(self.free);
         self.free -= taken;
+        self.reserved += taken;
         taken
     }
 
     /// No value will come any more: nobody can send one, or has a slot for
-    /// one. What was sent may still be there.
+    /// one. What is in the receiver's batch may still be there.
     #[inline]
-    fn is_over(&self) -> bool {
-        let used = self.capacity - self.free;
-        let closed = self.phase != Phase::Open && used == self.values.len();
+    pub(super) fn is_over(&self) -> bool {
+        let closed = self.phase != Phase::Open && self.reserved == 0;
         (self.senders == 0 || closed) && self.values.is_empty()
     }
 
+    /// Adds all values to the receiver's batch. An empty one changes places
+    /// with them.
     #[inline]
-    fn pop(&mut self, wakes: &mut Wakes) -> Option<T> {
-        let value = self.values.pop_front()?;
-        self.shrink();
-        self.release(1, wakes);
-        Some(value)
+    pub(super) fn take_batch(&mut self, batch: &mut VecDeque<T>) {
+        if batch.is_empty() {
+            mem::swap(&mut self.values, batch);
+        } else {
+            batch.append(&mut self.values);
+            shrink(&mut self.values);
+        }
     }
 
-    fn pop_many(
-        &mut self,
-        buffer: &mut Vec<T>,
-        limit: usize,
-        wakes: &mut Wakes,
-    ) -> usize {
-        let taken = limit.min(self.values.len());
-        buffer.extend(self.values.drain(..taken));
-        self.shrink();
-        self.release(taken, wakes);
-        taken
-    }
-
-    /// Gives the memory back after a burst.
-    #[inline]
-    fn shrink(&mut self) {
-        let (len, room) = (self.values.len(), self.values.capacity());
-        if room > KEPT && len < room / 8 {
-            self.values.shrink_to(KEPT.max(2 * len));
+    /// Gives reserved slots back unused.
+    pub(super) fn release(&mut self, slots: usize, wakes: &mut Wakes) {
+        self.reserved -= slots;
+        self.give(slots, wakes);
+        if self.phase != Phase::Open && self.is_over() {
+            wakes.add(self.receiver.take());
         }
     }
 
     /// Hands slots to those who wait longest; the others become free.
     #[inline]
-    pub(super) fn release(&mut self, mut slots: usize, wakes: &mut Wakes) {
+    fn give(&mut self, mut slots: usize, wakes: &mut Wakes) {
         while slots > 0 && !self.reserving.is_empty() {
             slots -= self.hand_over(slots, wakes);
         }
         self.free += slots;
-        if self.phase != Phase::Open && self.is_over() {
-            wakes.add(self.receiver.take());
-        }
     }
 
     /// Gives the one at the front what it misses, or as much as there is.
@@ -435,6 +473,7 @@ impl<T> State<T> {
         let Some(missing) = self.reserving.front() else { return slots };
         let given = slots.min(*missing);
         *missing -= given;
+        self.reserved += given;
         if *missing == 0 {
             self.reserving.call(wakes);
         }
@@ -449,5 +488,14 @@ impl<T> State<T> {
         self.reserving.call_all(wakes);
         self.closing.call_all(wakes);
         was_open
+    }
+}
+
+/// Gives the memory of a queue back after a burst.
+#[inline]
+pub(super) fn shrink<T>(values: &mut VecDeque<T>) {
+    let (len, room) = (values.len(), values.capacity());
+    if room > KEPT && len < room / 8 {
+        values.shrink_to(KEPT.max(2 * len));
     }
 }

@@ -72,12 +72,12 @@ impl Claim {
                 self.state = ClaimState::Done;
                 return Poll::Ready(Err(Refused));
             }
-            if state.free() >= self.slots {
-                state.take_free(self.slots);
+            if channel.try_reserve_locked(&mut state, self.slots) {
                 self.state = ClaimState::Done;
                 return Poll::Ready(Ok(state));
             }
-            if let Some(newest) = spare.take() {
+            if spare.is_some() && channel.must_wait(&mut state, self.slots) {
+                let Some(newest) = spare.take() else { unreachable!() };
                 let missing = self.slots - state.take_free(self.slots);
                 let place = state.reserving.join(missing, newest);
                 drop(state);

@@ -1,21 +1,21 @@
-//! The two ends of a channel, bounded or not.
+//! The two ends of a channel, bounded or not, and the one that sends.
 //!
 //! They count themselves: the channel ends with the last of its senders, or
 //! with its receiver.
 //!
-//! Next: `bounded.rs`, the senders that may have to wait.
+//! Next: `receiving_end.rs`, the other one.
 
 use std::fmt;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
 
 use super::channel::{Channel, Phase};
+use super::receiving_end::ReceivingEnd;
 
 /// Both ends of a new channel.
 pub(super) fn ends<T>(capacity: usize) -> (SendingEnd<T>, ReceivingEnd<T>) {
     let channel = Arc::new(Channel::new(capacity));
     let sending = SendingEnd { channel: channel.clone() };
-    (sending, ReceivingEnd { channel, drained: false })
+    (sending, ReceivingEnd::new(channel))
 }
 
 /// One of the senders.
@@ -85,49 +85,21 @@ impl<T> Drop for WeakEnd<T> {
     }
 }
 
-/// The receiver.
-pub(super) struct ReceivingEnd<T> {
-    channel: Arc<Channel<T>>,
-    /// The value received last left the channel empty.
-    drained: bool,
-}
-
-impl<T> ReceivingEnd<T> {
-    #[inline]
-    pub(super) fn channel(&self) -> &Channel<T> {
-        &self.channel
-    }
-
-    #[inline]
-    pub(super) fn poll_recv(&mut self, newest: &Waker) -> Poll<Option<T>> {
-        self.channel.poll_recv(newest, &mut self.drained)
-    }
-
-    /// Nobody can reserve or send any more.
-    pub(super) fn is_closed(&self) -> bool {
-        let state = self.channel.lock();
-        state.senders() == 0 || state.phase() != Phase::Open
-    }
-}
-
-impl<T> Drop for ReceivingEnd<T> {
-    fn drop(&mut self) {
-        self.channel.desert();
-    }
-}
-
-/// Prints an end as words.
+/// Prints an end as words. `None`: how many values there are is not known.
 pub(super) fn fmt_end<T>(
     name: &str,
     channel: &Channel<T>,
+    len: Option<usize>,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
-    let state = channel.lock();
-    let (phase, len, free) = (state.phase(), state.len(), state.free());
-    drop(state);
+    let phase = channel.lock().phase();
     let mut fields = f.debug_struct(name);
-    fields.field("phase", &phase).field("len", &len);
+    fields.field("phase", &phase);
+    if let Some(len) = len {
+        fields.field("len", &len);
+    }
     if channel.is_bounded() {
+        let free = channel.free_slots();
         fields.field("free", &free).field("capacity", &channel.capacity());
     }
     fields.finish()

@@ -33,9 +33,15 @@ impl<'a, T> Permit<'a, T> {
     }
 
     /// Sends the value into the slot.
+    ///
+    /// ```
+    /// let (sender, mut receiver) = onecook::channel::mpsc::channel(1);
+    /// sender.try_reserve().unwrap().send("A");
+    /// assert_eq!(receiver.try_recv(), Ok("A"));
+    /// ```
     pub fn send(mut self, value: T) {
         self.used = true;
-        Channel::push(self.end.channel().lock(), value);
+        Channel::push_reserved(self.end.channel().lock(), value);
     }
 }
 
@@ -74,13 +80,26 @@ impl<T> OwnedPermit<T> {
     }
 
     /// Sends the value into the slot. The sender comes back.
+    ///
+    /// ```
+    /// let (sender, mut receiver) = onecook::channel::mpsc::channel(2);
+    /// let sender = sender.try_reserve_owned().unwrap().send("A");
+    /// sender.try_send("B").unwrap();
+    /// assert_eq!(receiver.try_recv(), Ok("A"));
+    /// ```
     pub fn send(mut self, value: T) -> Sender<T> {
         let sender = self.take();
-        Channel::push(sender.end.channel().lock(), value);
+        Channel::push_reserved(sender.end.channel().lock(), value);
         sender
     }
 
     /// Gives the slot back unused. The sender comes back.
+    ///
+    /// ```
+    /// let (sender, _receiver) = onecook::channel::mpsc::channel::<u8>(1);
+    /// let sender = sender.try_reserve_owned().unwrap().release();
+    /// assert_eq!(sender.capacity(), 1);
+    /// ```
     pub fn release(mut self) -> Sender<T> {
         let sender = self.take();
         sender.end.channel().release(1);
@@ -88,12 +107,25 @@ impl<T> OwnedPermit<T> {
     }
 
     /// Whether both are for the same receiver.
+    ///
+    /// ```
+    /// let (sender, _receiver) = onecook::channel::mpsc::channel::<u8>(2);
+    /// let first = sender.clone().try_reserve_owned().unwrap();
+    /// let second = sender.try_reserve_owned().unwrap();
+    /// assert!(first.same_channel(&second));
+    /// ```
     #[must_use]
     pub fn same_channel(&self, other: &OwnedPermit<T>) -> bool {
         self.sender().same_channel(other.sender())
     }
 
     /// Whether the sender sends to the same receiver.
+    ///
+    /// ```
+    /// let (sender, _receiver) = onecook::channel::mpsc::channel::<u8>(1);
+    /// let permit = sender.clone().try_reserve_owned().unwrap();
+    /// assert!(permit.same_channel_as_sender(&sender));
+    /// ```
     #[must_use]
     pub fn same_channel_as_sender(&self, sender: &Sender<T>) -> bool {
         self.sender().same_channel(sender)

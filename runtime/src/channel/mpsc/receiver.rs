@@ -8,8 +8,9 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::ends::{ReceivingEnd, fmt_end};
+use super::ends::fmt_end;
 use super::error::TryRecvError;
+use super::receiving_end::ReceivingEnd;
 use super::recv::{Recv, RecvMany, poll_recv, poll_recv_many};
 use crate::blocked_thread::wait_for;
 
@@ -36,6 +37,17 @@ impl<T> Receiver<T> {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// ```
+    /// # use onecook::channel::mpsc;
+    /// # onecook::block_on(async {
+    /// let (sender, mut receiver) = mpsc::channel(8);
+    /// sender.send("A").await.unwrap();
+    /// drop(sender);
+    /// assert_eq!(receiver.recv().await, Some("A"));
+    /// assert_eq!(receiver.recv().await, None);
+    /// # });
+    /// ```
     #[doc(alias("get", "<-ch", "next"))]
     #[inline]
     pub fn recv(&mut self) -> Recv<'_, T> {
@@ -89,7 +101,7 @@ impl<T> Receiver<T> {
     #[doc(alias("get_nowait", "poll"))]
     #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        self.end.channel().try_recv()
+        self.end.try_recv()
     }
 
     /// Receives the next value; waits with this thread, which runs no runtime.
@@ -169,7 +181,7 @@ impl<T> Receiver<T> {
         buffer: &mut Vec<T>,
         limit: usize,
     ) -> Poll<usize> {
-        poll_recv_many(&self.end, cx, buffer, limit)
+        poll_recv_many(&mut self.end, cx, buffer, limit)
     }
 
     /// Refuses values from now on. Those sent before, and those for which a
@@ -225,7 +237,7 @@ impl<T> Receiver<T> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.end.channel().lock().len()
+        self.end.len()
     }
 
     /// How many slots are free now.
@@ -237,10 +249,15 @@ impl<T> Receiver<T> {
     /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.end.channel().lock().free()
+        self.end.channel().free_slots()
     }
 
     /// How many slots there are.
+    ///
+    /// ```
+    /// let (_sender, receiver) = onecook::channel::mpsc::channel::<u8>(2);
+    /// assert_eq!(receiver.max_capacity(), 2);
+    /// ```
     #[must_use]
     pub fn max_capacity(&self) -> usize {
         self.end.channel().capacity()
@@ -290,7 +307,7 @@ impl<T> Stream for Receiver<T> {
 
 impl<T> fmt::Debug for Receiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt_end("Receiver", self.end.channel(), f)
+        fmt_end("Receiver", self.end.channel(), Some(self.end.len()), f)
     }
 }
 
@@ -316,6 +333,17 @@ impl<T> UnboundedReceiver<T> {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// ```
+    /// # use onecook::channel::mpsc;
+    /// # onecook::block_on(async {
+    /// let (sender, mut receiver) = mpsc::unbounded_channel();
+    /// sender.send("A").unwrap();
+    /// drop(sender);
+    /// assert_eq!(receiver.recv().await, Some("A"));
+    /// assert_eq!(receiver.recv().await, None);
+    /// # });
+    /// ```
     #[doc(alias("get", "<-ch", "next"))]
     #[inline]
     pub fn recv(&mut self) -> Recv<'_, T> {
@@ -369,7 +397,7 @@ impl<T> UnboundedReceiver<T> {
     #[doc(alias("get_nowait", "poll"))]
     #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        self.end.channel().try_recv()
+        self.end.try_recv()
     }
 
     /// Receives the next value; waits with this thread, which runs no runtime.
@@ -456,7 +484,7 @@ impl<T> UnboundedReceiver<T> {
         buffer: &mut Vec<T>,
         limit: usize,
     ) -> Poll<usize> {
-        poll_recv_many(&self.end, cx, buffer, limit)
+        poll_recv_many(&mut self.end, cx, buffer, limit)
     }
 
     /// Refuses values from now on. Those sent before still arrive.
@@ -515,7 +543,7 @@ impl<T> UnboundedReceiver<T> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.end.channel().lock().len()
+        self.end.len()
     }
 
     /// How many senders there are.
@@ -566,6 +594,11 @@ impl<T> Stream for UnboundedReceiver<T> {
 
 impl<T> fmt::Debug for UnboundedReceiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt_end("UnboundedReceiver", self.end.channel(), f)
+        fmt_end(
+            "UnboundedReceiver",
+            self.end.channel(),
+            Some(self.end.len()),
+            f,
+        )
     }
 }

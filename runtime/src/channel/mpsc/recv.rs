@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use onecook_reactor::budget;
 
-use super::ends::ReceivingEnd;
+use super::receiving_end::ReceivingEnd;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum RecvState {
@@ -45,7 +45,7 @@ pub(super) fn poll_recv<T>(
 }
 
 pub(super) fn poll_recv_many<T>(
-    end: &ReceivingEnd<T>,
+    end: &mut ReceivingEnd<T>,
     cx: &mut Context<'_>,
     buffer: &mut Vec<T>,
     limit: usize,
@@ -54,8 +54,7 @@ pub(super) fn poll_recv_many<T>(
         return Poll::Ready(0);
     }
     let leave = ready!(budget::poll_leave(cx));
-    let channel = end.channel();
-    let taken = ready!(channel.poll_recv_many(cx.waker(), buffer, limit));
+    let taken = ready!(end.poll_recv_many(cx.waker(), buffer, limit));
     leave.spend();
     Poll::Ready(taken)
 }

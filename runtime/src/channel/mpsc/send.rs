@@ -51,7 +51,7 @@ impl<T> Future for Send<'_, T> {
         let value = this.value.take();
         leave.spend();
         match (granted, value) {
-            (Ok(state), Some(value)) => Channel::push(state, value),
+            (Ok(state), Some(value)) => Channel::push_reserved(state, value),
             (_, Some(value)) => return Poll::Ready(Err(SendError(value))),
             (_, None) => unreachable!("the value waits as long as the claim"),
         }

@@ -166,7 +166,7 @@ impl<T> Clone for UnboundedSender<T> {
 
 impl<T> fmt::Debug for UnboundedSender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt_end("UnboundedSender", self.end.channel(), f)
+        fmt_end("UnboundedSender", self.end.channel(), None, f)
     }
 }
 
@@ -244,6 +244,6 @@ impl<T> Clone for WeakUnboundedSender<T> {
 
 impl<T> fmt::Debug for WeakUnboundedSender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt_end("WeakUnboundedSender", self.end.channel(), f)
+        fmt_end("WeakUnboundedSender", self.end.channel(), None, f)
     }
 }

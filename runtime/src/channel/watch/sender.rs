@@ -14,6 +14,8 @@ use super::error::SendError;
 use super::receiver::Receiver;
 use super::reference::Ref;
 use super::shared::Shared;
+use crate::channel::tell;
+use crate::trace::ChannelEnd;
 use crate::wait_list::{Place, Wakes};
 
 /// The end that sends. Clones send into the same channel.
@@ -199,11 +201,15 @@ impl<T> Drop for Sender<T> {
         let mut wakes = Wakes::new();
         let mut state = self.shared.state.lock();
         state.senders -= 1;
-        if state.senders == 0 {
+        let last = state.senders == 0;
+        if last {
             self.shared.close(&mut state, &mut wakes);
         }
         drop(state);
         wakes.wake();
+        if last {
+            tell::closed::<T>(ChannelEnd::Senders);
+        }
     }
 }
 

@@ -36,7 +36,19 @@ fn async_fn<'m>(all: &'m Machines, table: &Table) -> &'m Machine {
 
 fn machine<'m>(all: &'m Machines, path: &str) -> &'m Machine {
     let path = format!("onecook_twins::{path}");
-    all.get(&path).unwrap_or_else(|| panic!("no `{path}` in here"))
+    let found = all.iter().find(|(full, _)| shortened(full) == path);
+    found.unwrap_or_else(|| panic!("no `{path}` in here")).1
+}
+
+/// `deck::Race<fry_egg::FryEgg>` becomes `deck::Race<FryEgg>`.
+fn shortened(path: &str) -> String {
+    let Some((head, arguments)) = path.split_once('<') else {
+        return path.to_owned();
+    };
+    let last = |path: &'_ str| path.rsplit("::").next().map(str::to_owned);
+    let arguments: Vec<String> =
+        arguments.split(", ").filter_map(last).collect();
+    format!("{head}<{}", arguments.join(", "))
 }
 
 /// The page as it is, and the compiler it was made by, if it says so.

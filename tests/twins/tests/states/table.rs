@@ -191,7 +191,7 @@ pub const TABLES: &[Table] = &[
     Table {
         name: "JoinAll",
         async_fn: "deck::control_flow::all",
-        machine: "deck::async_await::JoinAll<onecook_twins::fry_egg::FryEgg>",
+        machine: "deck::async_await::JoinAll<FryEgg>",
         start: "Start",
         waits: &[wait("Joining", &["children"])],
         differences: &[compiler("Start", "orders", CHILDREN)],
@@ -199,7 +199,7 @@ pub const TABLES: &[Table] = &[
     Table {
         name: "TryJoinAll",
         async_fn: "deck::control_flow::all_or_error",
-        machine: "deck::control_flow::TryJoinAll<onecook_twins::fry_egg::FryEgg, onecook_twins::egg::Egg>",
+        machine: "deck::control_flow::TryJoinAll<FryEgg, Egg>",
         start: "Start",
         waits: &[wait("Waiting", &["children", "values"])],
         differences: &[compiler("Start", "orders", CHILDREN)],
@@ -207,7 +207,7 @@ pub const TABLES: &[Table] = &[
     Table {
         name: "RaceOk",
         async_fn: "deck::control_flow::first_well",
-        machine: "deck::control_flow::RaceOk<onecook_twins::fry_egg::FryEgg, onecook_twins::egg::FryError>",
+        machine: "deck::control_flow::RaceOk<FryEgg, FryError>",
         start: "Start",
         waits: &[wait("Waiting", &["children", "errors"])],
         differences: &[compiler("Start", "orders", CHILDREN)],
@@ -215,7 +215,7 @@ pub const TABLES: &[Table] = &[
     Table {
         name: "Race",
         async_fn: "deck::control_flow::first",
-        machine: "deck::control_flow::Race<onecook_twins::fry_egg::FryEgg>",
+        machine: "deck::control_flow::Race<FryEgg>",
         start: "Start",
         waits: &[wait("Waiting", &["children"])],
         differences: &[compiler("Start", "orders", CHILDREN)],
