@@ -57,7 +57,8 @@ fn section(slide: &Slide, measured: &str) -> String {
     let (source, slug) = (source(slide), slide.slug);
     let file = file_of(slide);
     let mut text = format!(
-        "\n## {slug}\n\n{}, \"{}\": `eggs run {slug}`,\n[{file}](../{file})\n\n",
+        "\n## {slug}\n\n{}, \"{}\": `eggs run {slug}`,\n\
+         [{file}](../{file})\n\n",
         numbers(slide),
         slide.title,
     );

@@ -415,6 +415,7 @@ fn a_broadcast_and_a_watch_tell_that_their_senders_are_gone() {
         let (sender, receiver) = watch::channel::<u16>(0);
         drop(receiver);
         drop(sender.subscribe());
+        drop(sender.clone());
         drop(sender);
     });
     assert_eq!(told, ["u8: closed by Senders", "u16: closed by Senders"]);

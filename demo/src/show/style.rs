@@ -1,5 +1,5 @@
-//! How text stands out, and how it goes out. Who wants no colours gets none: `anstream` strips
-//! them where the output is no terminal, or `NO_COLOR` is set.
+//! How text stands out, and how it goes out. Who wants no colours gets none:
+//! `anstream` strips them where the output is no terminal, or `NO_COLOR` is set.
 //!
 //! Next: `axis.rs`, from times to columns.
 
