@@ -112,6 +112,9 @@ struct Node {
     alive: bool,
     /// It was reported as lost, once is enough.
     reported: bool,
+    /// It has given what it was asked for, and is not asked for more yet:
+    /// nobody need hold its waker.
+    paused: bool,
 }
 
 /// What a child is called, and who awaits it. A child of a scope has this; one
@@ -129,7 +132,7 @@ impl Node {
     fn new(place: usize, mailbox: &Arc<Mailbox>) -> Node {
         let child = Arc::new(ChildWaker::new(place, mailbox.clone()));
         let waker = Some(Waker::from(child.clone()));
-        Node { child, waker, alive: false, reported: false }
+        Node { child, waker, alive: false, reported: false, paused: false }
     }
 
     #[inline]
@@ -158,6 +161,7 @@ impl Node {
     #[inline]
     fn end(&mut self, mailbox: &Arc<Mailbox>) {
         self.alive = false;
+        self.paused = false;
         if !self.is_free() {
             self.leave_to_others(mailbox);
         }
@@ -638,10 +642,18 @@ impl Family {
     #[inline]
     pub(super) fn again(&self, place: usize) {
         let state = &mut *self.state.borrow_mut();
-        let node = &state.nodes[place];
+        let node = &mut state.nodes[place];
+        node.paused = false;
         if node.alive && node.child.set_queued() {
             state.woken.push(place);
         }
+    }
+
+    /// A child has given what it was asked for: it is not lost, though it
+    /// asked nobody to wake it.
+    #[inline]
+    pub(super) fn pause(&self, place: usize) {
+        self.state.borrow_mut().nodes[place].paused = true;
     }
 
     #[inline]
@@ -738,6 +750,7 @@ impl Node {
     /// A letter of another thread holds a waker until it is received.
     fn is_lost(&self) -> bool {
         self.alive
+            && !self.paused
             && self.state() == TaskState::Idle
             && self.wakers_outside() == 0
     }

@@ -213,6 +213,15 @@ impl Children {
         }
     }
 
+    /// A child has given what it was asked for, and will have no turn before
+    /// [`again`](Children::again), unless it is woken.
+    #[inline]
+    pub(crate) fn pause(&self, place: usize) {
+        if let Some(family) = self.family.get() {
+            family.pause(place);
+        }
+    }
+
     /// A child's turn: from here on a wake asks for one more.
     #[inline]
     pub(crate) fn turn(&self, place: usize) -> Turn<'_> {

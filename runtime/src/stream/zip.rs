@@ -392,10 +392,14 @@ impl<R: Round> ZipStream<R> {
         while *this.left > 0 {
             let Some(turn) = this.children.next_turn(cx) else { break };
             let round = this.round.as_mut();
-            let polled = round.poll_at(turn.place(), &mut turn.context());
+            let place = turn.place();
+            let polled = round.poll_at(place, &mut turn.context());
             drop(turn);
             match polled {
-                Poll::Ready(Given::Item) => *this.left -= 1,
+                Poll::Ready(Given::Item) => {
+                    *this.left -= 1;
+                    this.children.pause(place);
+                }
                 Poll::Ready(Given::End) => return false,
                 Poll::Ready(Given::Before) | Poll::Pending => {}
             }
