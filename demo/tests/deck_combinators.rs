@@ -4,6 +4,8 @@ mod deck_util;
 mod util;
 
 use std::future::{Future, Ready, pending, ready};
+use std::io::{IsTerminal, Read, stdin};
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -11,12 +13,13 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use deck_util::{D, every_part_is_as_expected, part, run, run_against, slide};
+use onecook::{CancellationToken, block_on};
 use onecook_demo::by::By;
 use onecook_demo::deck::control_flow::{Race, RaceOk, TryJoinAll};
 use onecook_demo::deck::join_right::TryJoin2;
-use onecook_demo::deck::select::{First, Select2};
-use onecook_demo::egg::FryError;
-use util::nobody;
+use onecook_demo::deck::select::{First, PageOrAbort, Select2, page_or_abort};
+use onecook_demo::egg::{FryError, Order};
+use util::{fake_server, nobody, read_request, replying};
 
 #[test]
 fn there_are_four_ways_to_wait_and_three_to_put_streams_together() {
@@ -37,26 +40,103 @@ fn the_first_of_several_goes_on_and_the_others_are_dropped() {
 fn the_page_that_is_aborted_closes_its_socket() {
     for by in [By::Machine, By::Async] {
         let ran = run("select", "page or abort", by);
-        assert_eq!(ran.seen.claims.len(), 2);
+        let [claim] = &ran.seen.claims[..] else { panic!("{ran:#?}") };
+        assert!(claim.holds, "{claim:?}");
         assert_eq!(ran.measured.left, Some(1));
     }
 }
 
+/// The part that is its own server.
+const OWN_SERVER: &str = "server and worker";
+
+/// What the user is told before anything happens.
+const PROMPT: &str = "a line takes the egg off";
+
 #[test]
-fn the_error_of_a_server_that_is_gone_ends_the_program() {
-    for slug in ["control-flow", "join-right", "select"] {
-        for part in slide(slug).parts {
-            if part.name == "server and worker" {
-                continue; // it is its own server
-            }
-            let (ended, seen) = run_against(nobody(), part, By::Machine);
-            let name = part.name;
-            assert!(
-                matches!(ended, Err(FryError::Connect(_))),
-                "{slug}, {name}: {ended:?}"
-            );
-            assert!(seen.lines.is_empty(), "{name}: {:?}", seen.lines);
+fn the_error_of_a_server_that_is_not_there_ends_the_program() {
+    end_with_an_error(nobody(), |why| matches!(why, FryError::Connect(_)));
+}
+
+#[test]
+fn so_does_that_of_a_server_that_goes_with_the_eggs_in_the_pan() {
+    let going = fake_server(|mut stream| {
+        read_request(&mut stream);
+    });
+    end_with_an_error(going, |why| {
+        matches!(why, FryError::Reply(_) | FryError::Read(_))
+    });
+}
+
+/// Runs every part that asks a server.
+#[track_caller]
+fn end_with_an_error(server: SocketAddr, is_right: fn(&FryError) -> bool) {
+    let slugs = ["control-flow", "join-right", "select"];
+    let parts = slugs.iter().flat_map(|slug| slide(slug).parts);
+    for part in parts.filter(|part| part.name != OWN_SERVER) {
+        for by in [By::Machine, By::Async] {
+            let (ended, seen) = run_against(server, part, by);
+            let why = ended.expect_err(part.name);
+            assert!(is_right(&why), "{}: {why}", part.name);
+            let said = seen.lines.iter().filter(|line| line.text != PROMPT);
+            assert_eq!(said.count(), 0, "{}: {:?}", part.name, seen.lines);
         }
+    }
+}
+
+#[test]
+fn a_server_beside_a_worker_needs_no_other_server() {
+    for by in [By::Machine, By::Async] {
+        let part = part("select", OWN_SERVER);
+        let (ended, seen) = run_against(nobody(), part, by);
+        ended.expect("it ends well");
+        let said: Vec<&str> =
+            seen.lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(said, ["egg", "egg", "closed"]);
+        assert!(seen.claims.iter().all(|claim| claim.holds), "{seen:?}");
+    }
+}
+
+#[test]
+fn where_nobody_sits_at_a_terminal_a_line_comes_all_the_same() {
+    if stdin().is_terminal() {
+        return; // whoever sits there says how it goes
+    }
+    let ran = run("select", "user input", By::Machine);
+    assert_eq!(ran.lines(), [PROMPT, "it was \"stop\""]);
+    assert_eq!(ran.measured.left, Some(1));
+}
+
+/// What became of a page, by both machines.
+fn page_or_abort_from(
+    server: SocketAddr,
+    abort: &CancellationToken,
+) -> [Result<Option<String>, FryError>; 2] {
+    let page = || Order::new("page", server, "x", None);
+    let machine = PageOrAbort::new(page(), abort.clone());
+    let by_async = page_or_abort(page(), abort.clone());
+    [block_on(machine), block_on(by_async)]
+        .map(|page| page.map(|page| page.map(|page| page.text)))
+}
+
+#[test]
+fn a_page_that_comes_before_the_signal_is_handed_out() {
+    let reply = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\npage";
+    let abort = CancellationToken::new();
+    for page in page_or_abort_from(replying(reply), &abort) {
+        assert_eq!(page.unwrap().unwrap(), "page");
+    }
+}
+
+#[test]
+fn a_signal_that_was_there_before_lets_no_page_come() {
+    let abort = CancellationToken::new();
+    abort.cancel();
+    let silent = fake_server(|mut stream| {
+        read_request(&mut stream);
+        let _gone = stream.read(&mut [0]);
+    });
+    for page in page_or_abort_from(silent, &abort) {
+        assert_eq!(page.unwrap(), None);
     }
 }
 
@@ -74,14 +154,6 @@ fn eggs_of_streams_are_said_as_they_come() {
     assert!(merge[0] + almost <= merge[2], "{merge:?}");
     let zip = times("zip");
     assert!(zip[0] + almost <= zip[1], "{zip:?}");
-}
-
-#[test]
-fn a_server_beside_a_worker_needs_no_other_server() {
-    let part = part("select", "server and worker");
-    let (ended, seen) = run_against(nobody(), part, By::Machine);
-    assert!(ended.is_ok(), "{ended:?}");
-    assert_eq!(seen.lines[0].text, "stopped");
 }
 
 /// Polls once, by hand.

@@ -9,8 +9,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use onecook::diagnosis::ReportKind;
-use onecook::stream::{self, Stream, StreamExt, merge};
-use onecook::time::{Sleep, sleep};
+use onecook::stream::{self, Stream, StreamExt, merge, zip};
+use onecook::time::{Sleep, sleep, timeout};
 use onecook::{
     Builder, JoinHandle, Runtime, TaskSet, block_on, dump, scope, spawn,
     spawn_named, yield_now,
@@ -237,6 +237,37 @@ fn a_stream_that_has_ended_is_not_lost_while_what_came_of_it_goes_on() {
         assert_eq!(merge(streams).count().await, 3);
     });
     reports.expect_none();
+}
+
+#[test]
+fn a_zipped_stream_is_not_lost_while_its_item_waits_for_the_others() {
+    let reports = Reports::catch();
+    let pairs = block_on_virtual(async {
+        let slow = |egg| async move {
+            sleep(Duration::from_secs(1)).await;
+            egg
+        };
+        let eggs = stream::iter(0..3).then(slow);
+        zip((stream::iter(0..3), eggs)).count().await
+    });
+    assert_eq!(pairs, 3);
+    reports.expect_none();
+}
+
+#[test]
+fn a_zipped_stream_that_nobody_can_wake_is_reported_in_any_round() {
+    let reports = Reports::catch();
+    block_on_virtual(async {
+        let eggs = stream::iter(0..2).then(|egg| async move {
+            if egg == 1 {
+                lost().await;
+            }
+        });
+        let pairs = zip((stream::iter(0..2), eggs)).count();
+        let _ = timeout(Duration::from_secs(5), pairs).await;
+    });
+    let text = reports.expect_one(ReportKind::LostWaker);
+    assert!(text.contains("child 1 of `zip`"), "{text}");
 }
 
 #[test]

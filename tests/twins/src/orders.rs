@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
 
+use onecook::CancellationToken;
 use onecook::channel::mpsc::{self, Receiver, Sender, UnboundedReceiver};
 use onecook::net::TcpStream;
 use onecook::script::{self, Event, Value};
@@ -121,6 +122,19 @@ pub fn eggs_to_come() -> Receiver<Result<Egg, FryError>> {
         script::later("the last sender goes", move || drop(sender));
     });
     receiver
+}
+
+/// A signal to abort: it was given before, or is given later, or is not.
+#[must_use]
+pub fn abort() -> CancellationToken {
+    let abort = CancellationToken::new();
+    let user = abort.clone();
+    match script::choose(3) {
+        0 => script::later("the user aborts", move || user.cancel()),
+        1 => script::later("the user goes", move || drop(user)),
+        _ => user.cancel(),
+    }
+    abort
 }
 
 /// A connection that stands already.

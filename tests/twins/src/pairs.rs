@@ -26,8 +26,8 @@ use crate::deck::structured::{Breakfast, breakfast};
 use crate::deck::under_the_hood::{GatherUserInfo, gather_user_info};
 use crate::fry_egg::{FryEgg, fry_egg};
 use crate::orders::{
-    LIMIT, caller, connection, counter, eggs_to_come, griddle, guest, order,
-    something, told, told_all, told_each, user,
+    LIMIT, abort, caller, connection, counter, eggs_to_come, griddle, guest,
+    order, something, told, told_all, told_each, user,
 };
 
 const ABCD: [char; 4] = ['A', 'B', 'C', 'D'];
@@ -144,9 +144,12 @@ fn control_flow() -> Vec<Pair> {
         .faults(2),
         Pair::new(
             "PageOrAbort",
-            || page_or_abort(order('A'), LIMIT),
-            || PageOrAbort::new(order('A'), LIMIT),
-            |page| page.map_or_else(|| "aborted".to_owned(), told),
+            || page_or_abort(order('A'), abort()),
+            || PageOrAbort::new(order('A'), abort()),
+            |page| match page.transpose() {
+                Some(page) => told(page),
+                None => "aborted".to_owned(),
+            },
         ),
     ]
 }

@@ -19,6 +19,11 @@ pub fn griddle<T>() -> T {
 /// How long somebody waits.
 pub const LIMIT: Duration = Duration::ZERO;
 
+/// A signal to abort.
+pub fn abort<T>() -> T {
+    never()
+}
+
 /// Where an egg is sent to.
 pub fn guest<T>() -> T {
     never()
