@@ -23,8 +23,8 @@
 //!
 //! Each of the four is a machine with one state that waits, and that holds the
 //! children (`JoinAll` is slide 23's). In what they differ is one line each:
-//! what the output of a child means. The library's (`onecook::future`) mean the same, and poll
-//! only the children that were woken.
+//! what the output of a child means. The library's (`onecook::future`) mean the
+//! same, and poll only the children that were woken.
 //!
 //! The slide names three more, for streams: `merge` takes from whichever has
 //! something, `chain` from the second when the first has ended, `zip` from
