@@ -194,7 +194,10 @@ fn execute(griddle: &Griddle, something: Something) -> Result<u64, FryError> {
         griddle.say("asyncWrapper done");
         Ok(())
     };
-    let (ended, seen) = griddle.block_on_recorded(Builder::new(), program);
+    // That another thread will call back, the runtime cannot know: after a
+    // second it would suspect a deadlock.
+    let builder = Builder::new().deadlock_delay(None);
+    let (ended, seen) = griddle.block_on_recorded(builder, program);
     ended.map(|()| seen.metrics.polls)
 }
 
