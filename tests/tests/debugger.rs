@@ -203,7 +203,8 @@ backtrace
     let text = gdb(&dev_eggs(), script);
     assert_eq!(value(&text, "polling"), "2", "{text}");
     let machine = value(&text, "self");
-    expect(machine, "onecook_demo::fry_egg::FryEgg::Reading{order: ");
+    expect(machine, "onecook_demo::fry_egg::FryEgg::Reading{");
+    expect(machine, "order: ");
     expect(machine, "connection: onecook_reactor::net::tcp::stream::TcpStream");
     expect(machine, "reply: ");
     for frame in ["poll_states", "poll_cell", "poll_task", "run_batch"] {

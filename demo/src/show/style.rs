@@ -1,5 +1,6 @@
 //! How text stands out, and how it goes out. Who wants no colours gets none:
-//! `anstream` strips them where the output is no terminal, or `NO_COLOR` is set.
+//! `anstream` strips them where the output is no terminal, and where
+//! `NO_COLOR` is set.
 //!
 //! Next: `axis.rs`, from times to columns.
 
