@@ -56,8 +56,9 @@ impl Witness {
         let began = Instant::now();
         while let Some(now) = ask(self.server, "/-/stats") {
             measured.in_pan = Some(now.most_in_pan);
-            measured.served = Some(now.served - self.before.served);
-            measured.left = Some(now.left - self.before.left);
+            // A server that was started anew meanwhile knows less than before.
+            measured.served = now.served.checked_sub(self.before.served);
+            measured.left = now.left.checked_sub(self.before.left);
             let served =
                 expected.served.is_none_or(|it| measured.served >= Some(it));
             let left = expected.left.is_none_or(|it| measured.left >= Some(it));
@@ -93,5 +94,54 @@ fn exchange(server: SocketAddr, request: &[u8]) -> Option<Vec<u8>> {
         if let Some(answer) = reply.received(count).ok()? {
             return (answer.status == 200).then_some(answer.body);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    /// Answers a question with each of `served`, and then is gone.
+    fn a_server_that_counts(served: [u64; 2]) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            for served in served {
+                let (mut guest, _) = listener.accept().unwrap();
+                let _request = guest.read(&mut [0; 1_024]).unwrap();
+                let body = format!(
+                    "{{\"served\":{served},\"in_pan\":0,\"most_in_pan\":1,\
+                     \"left\":{served}}}"
+                );
+                let length = body.len();
+                write!(
+                    guest,
+                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
+                )
+                .unwrap();
+            }
+        });
+        addr
+    }
+
+    fn evidence(served: [u64; 2]) -> Measured {
+        let witness = Witness::call(a_server_that_counts(served)).unwrap();
+        let mut measured = Measured::default();
+        witness.testify(&mut measured, &Expected::any_time());
+        measured
+    }
+
+    #[test]
+    fn only_what_was_served_since_counts() {
+        let measured = evidence([5, 9]);
+        assert_eq!((measured.served, measured.left), (Some(4), Some(4)));
+        assert_eq!(measured.in_pan, Some(1));
+    }
+
+    #[test]
+    fn a_server_that_was_started_anew_is_not_believed() {
+        let measured = evidence([5, 1]);
+        assert_eq!((measured.served, measured.left), (None, None));
     }
 }
