@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use crate::words::short;
+
 /// So much later than expected is still the same class.
 const LATE: f64 = 0.75;
 
@@ -130,6 +132,7 @@ pub struct Measured {
 
 impl Expected {
     /// In what `measured` differs, a sentence each. None: it is as it should.
+    /// Of a part that ended early, why: what it did not get to is no news.
     #[must_use]
     pub fn differences(
         &self,
@@ -139,6 +142,9 @@ impl Expected {
         let mut all = Vec::new();
         all.extend(measured.error.iter().map(|why| format!("it ended: {why}")));
         all.extend(measured.untrue.iter().map(|it| format!("not true: {it}")));
+        if measured.error.is_some() {
+            return all;
+        }
         all.extend(self.late_or_early(measured.time, cook_time));
         let counts = [
             ("in the pan at once", self.in_pan, measured.in_pan),
@@ -165,7 +171,7 @@ impl Expected {
         let most = least + cook_time.mul_f64(LATE).max(LATE_AT_LEAST);
         let early = time + CLOCKS < least;
         let word = if early { "early" } else { "late" };
-        (early || time > most).then(|| format!("too {word}: {time:.3?}"))
+        (early || time > most).then(|| format!("too {word}: {}", short(time)))
     }
 
     fn other_lines(&self, said: &[String]) -> Option<String> {
@@ -253,9 +259,9 @@ mod tests {
         let mut measured = took(0);
         measured.error = Some("no server".into());
         measured.untrue = vec!["one is two".into()];
-        assert_eq!(
-            differences(Expected::any_time(), &measured),
-            ["it ended: no server", "not true: one is two"]
-        );
+        let told = ["it ended: no server", "not true: one is two"];
+        assert_eq!(differences(Expected::any_time(), &measured), told);
+        let four_eggs = Expected::takes(4.0).says(&["A", "B", "C", "D"]);
+        assert_eq!(differences(four_eggs, &measured), told);
     }
 }
