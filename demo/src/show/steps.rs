@@ -107,10 +107,13 @@ fn words(event: &Event, names: &Names) -> String {
             format!("{machine} {label}: {from}{to}")
         }
         Event::ChannelFull { values, capacity, .. } => {
+            let values = short_type(values);
             format!("the channel of {values} is full: {capacity} wait in it")
         }
         Event::ChannelClosed { values, by, .. } => {
-            format!("the channel of {values} is closed by its {by:?}")
+            let (values, by) = (short_type(values), format!("{by:?}"));
+            let by = by.to_lowercase();
+            format!("the channel of {values} is closed by its {by}")
         }
         Event::Reactor(event) => reactor_words(event, names),
         event => scope_words(event, names),
@@ -140,6 +143,16 @@ fn scope_words(event: &Event, names: &Names) -> String {
         Event::ChildDropped { child } => format!("{} is gone", of(child)),
         other => format!("{other:?}"),
     }
+}
+
+/// A type without the modules that its parts are in: `Result<Egg, FryError>`.
+fn short_type(name: &str) -> String {
+    let parts = name.split_inclusive(|it: char| !is_of_a_path(it));
+    parts.map(|part| part.rsplit("::").next().unwrap_or(part)).collect()
+}
+
+fn is_of_a_path(character: char) -> bool {
+    character.is_alphanumeric() || "_:".contains(character)
 }
 
 fn outcome_words(outcome: Outcome) -> &'static str {
@@ -209,5 +222,19 @@ fn turn_words(sockets: u64, timers: u64, doorbell: bool) -> String {
     match causes[..] {
         [] => "nothing happened".to_owned(),
         _ => format!("awake: {}", causes.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_is_told_without_its_modules() {
+        let eggs = "core::result::Result<demo::egg::Egg, demo::FryError>";
+        assert_eq!(short_type(eggs), "Result<Egg, FryError>");
+        let types = ["u32", "[u8; 4]", "(&str, a::B)", "Vec<a::b_c::D<()>>"];
+        let shorts = ["u32", "[u8; 4]", "(&str, B)", "Vec<D<()>>"];
+        assert_eq!(types.map(short_type), shorts);
     }
 }
