@@ -14,12 +14,20 @@ use crate::show::verdict::Verdict;
 /// Writes `run` down as one JSON object; times are seconds.
 #[must_use]
 pub fn object(run: &History) -> Value {
+    let mut object = seen(run);
+    object["fried"] = json!(run.fried_count());
+    object["one_after_another_seconds"] =
+        json!(run.one_after_another().as_secs_f64());
+    object
+}
+
+/// What was seen of a run. Of a part of the deck there is no more to say: its
+/// bars are not only eggs, and the server counts those that are fried.
+fn seen(run: &History) -> Value {
     let counts = run.counts;
     json!({
         "eggs": run.eggs.iter().map(egg).collect::<Vec<_>>(),
-        "fried": run.fried_count(),
         "seconds": run.total.as_secs_f64(),
-        "one_after_another_seconds": run.one_after_another().as_secs_f64(),
         "busy_seconds": run.busy().as_secs_f64(),
         "polls": counts.polls,
         "wakes": counts.wakes,
@@ -60,7 +68,7 @@ fn performance(show: &Performance) -> Value {
             "text": it.text, "holds": it.holds,
         })).collect::<Vec<_>>(),
         "differences": differences,
-        "run": object(&show.history),
+        "run": seen(&show.history),
     })
 }
 
