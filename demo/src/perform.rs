@@ -130,8 +130,13 @@ fn cook(
 ) -> (Griddle, Measured) {
     let limit = HANGS + setting.cook_time * MOST_COOK_TIMES;
     let server = setting.server;
+    let suspect = if setting.ask_for_time {
+        format!("does {} still answer?", setting.host)
+    } else {
+        "this is a mistake in eggs".to_owned()
+    };
     let griddle = Griddle::new(setting, tell);
-    let watchdog = Watchdog::start(part.name, limit);
+    let watchdog = Watchdog::start(part.name, limit, suspect);
     let began = Instant::now();
     let ended = catch_unwind(AssertUnwindSafe(|| (part.run)(&griddle)));
     let time = began.elapsed();
@@ -155,21 +160,20 @@ fn note_seen(measured: &mut Measured, seen: &Seen) {
     measured.untrue = untrue.map(|claim| claim.text.clone()).collect();
 }
 
-/// Ends the process if a part does not end.
+/// Ends the process if a part does not end, and says what to suspect.
 struct Watchdog {
     _alive: mpsc::Sender<()>,
 }
 
 impl Watchdog {
-    fn start(part: &'static str, limit: Duration) -> Watchdog {
+    fn start(part: &'static str, limit: Duration, suspect: String) -> Watchdog {
         let (alive, ended) = mpsc::channel::<()>();
         thread::spawn(move || {
             let waited = ended.recv_timeout(limit);
             if waited == Err(mpsc::RecvTimeoutError::Timeout) {
                 let limit = short(limit);
                 eprintln!(
-                    "eggs: `{part}` has not ended after {limit}; this is a \
-                     mistake in eggs"
+                    "eggs: `{part}` has not ended after {limit}; {suspect}"
                 );
                 process::exit(1);
             }
