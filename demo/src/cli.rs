@@ -150,11 +150,20 @@ impl Cli {
             if args.slides.is_empty() && !args.all {
                 let text = "name a slide, such as 23 or async-await (`eggs \
                             list` names them), or say --all";
-                let kind = ErrorKind::MissingRequiredArgument;
-                Cli::command().error(kind, text).exit();
+                Cli::refuse("run", text);
             }
         }
         cli
+    }
+
+    /// Ends the process as the parser does: with what is wrong, and with the
+    /// usage of `command`.
+    fn refuse(command: &str, text: &str) -> ! {
+        let mut eggs = Cli::command();
+        eggs.build();
+        let command = eggs.find_subcommand_mut(command);
+        let command = command.expect("a command of ours");
+        command.error(ErrorKind::MissingRequiredArgument, text).exit()
     }
 }
 

@@ -87,7 +87,8 @@ fn the_numbers_of_the_steps_are_those_of_the_picture() {
 
 #[test]
 fn a_trace_is_written_with_a_process_for_each_program() {
-    let file = std::env::temp_dir().join("eggs-run-trace.json");
+    let file = std::env::temp_dir()
+        .join(format!("eggs-run-trace-{}.json", std::process::id()));
     let path = file.to_str().unwrap();
     let ran =
         run(&["run", "10", "30", "--cook-time", "100ms", "--chrome", path]);
@@ -113,7 +114,8 @@ fn an_unknown_slide_is_answered_with_the_nearest() {
     assert!(ran.stderr.contains("`eggs list` names"), "{}", ran.stderr);
     let ran = run(&["run"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("--all"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("say --all"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Usage: eggs run "), "{}", ran.stderr);
 }
 
 #[test]
@@ -149,6 +151,7 @@ fn another_server_is_asked_for_the_cook_time_and_for_its_evidence() {
     let programs = &json(&ran)["programs"];
     assert_eq!(programs[0]["most_in_pan"], 1);
     assert_eq!(programs[1]["served"], 4, "only its own are counted");
+    assert!(programs[1]["run"].get("fried").is_none(), "the server says");
 }
 
 #[test]
@@ -158,5 +161,6 @@ fn without_a_server_the_program_ends_and_says_what_to_do() {
     assert_eq!(ran.code, 1);
     assert!(ran.stdout.contains("could not connect"), "{}", ran.stdout);
     assert!(ran.stdout.contains("eggs serve --addr"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("too early"), "{}", ran.stdout);
     assert!(ran.took < Duration::from_secs(5));
 }
