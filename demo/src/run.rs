@@ -35,6 +35,9 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, String> {
     Limit::raise().map_err(|why| format!("cannot raise a limit: {why}"))?;
     let began = Instant::now();
     let shown = Shown::choose(&args.show, args);
+    if let Some(file) = &args.show.chrome {
+        write(file, "")?; // rather than find out when all have run
+    }
     let mut shows: Vec<Performance> = Vec::new();
     for plan in plans(args, shown)? {
         let is_first = shows.last().map(|it| it.verdict.slide);
@@ -241,13 +244,18 @@ fn complain(verdict: &Verdict) {
 
 fn write_trace(shows: &[Performance], file: &Path) -> Result<(), String> {
     let text = chrome::trace_of_all(shows).to_string();
+    write(file, &text)?;
+    let programs = plural(shows.len() as u64, "program");
+    print(&format!(
+        "  {programs}; {} is {}: open it in https://ui.perfetto.dev\n",
+        file.display(),
+        paint(GOOD, "written")
+    ))
+}
+
+fn write(file: &Path, text: &str) -> Result<(), String> {
     let shown = file.display();
     fs::write(file, text).map_err(|why| {
         format!("cannot write {shown}: {why}; choose another file")
-    })?;
-    let programs = plural(shows.len() as u64, "program");
-    print(&format!(
-        "  {programs}; {shown} is {}: open it in https://ui.perfetto.dev\n",
-        paint(GOOD, "written")
-    ))
+    })
 }

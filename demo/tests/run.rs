@@ -105,6 +105,15 @@ fn a_trace_is_written_with_a_process_for_each_program() {
 }
 
 #[test]
+fn a_trace_that_cannot_be_written_is_told_before_anything_runs() {
+    let nowhere = "/no/such/folder/trace.json";
+    let ran = run(&["run", "10", "--cook-time", "10s", "--chrome", nowhere]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("choose another file"), "{}", ran.stderr);
+    assert!(ran.took < Duration::from_secs(10), "{:?}", ran.took);
+}
+
+#[test]
 fn an_unknown_slide_is_answered_with_the_nearest() {
     let ran = run(&["run", "join-rihgt"]);
     assert_eq!(ran.code, 2);
