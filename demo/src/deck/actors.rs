@@ -257,13 +257,11 @@ fn run_four(griddle: &Griddle) -> Result<(), FryError> {
 
 #[allow(clippy::unnecessary_wraps)] // other parts may fail
 fn run_one_crashes(griddle: &Griddle) -> Result<(), FryError> {
-    let half = griddle.of_cook_time(0.5).as_millis();
-    let fails = format!("fail=500&after={half}");
     fry_four(
         griddle,
         [
             griddle.order("A"),
-            griddle.order_with("B", &fails),
+            griddle.order_that_fails("B", 0.5),
             griddle.order("C"),
             griddle.order("D"),
         ],

@@ -257,11 +257,9 @@ fn run_four(griddle: &Griddle) -> Result<(), FryError> {
 }
 
 fn run_one_fails(griddle: &Griddle) -> Result<(), FryError> {
-    let half = griddle.of_cook_time(0.5).as_millis();
-    let fails = format!("fail=500&after={half}");
     let orders = [
         griddle.order("A"),
-        griddle.order_with("B", &fails),
+        griddle.order_that_fails("B", 0.5),
         griddle.order("C"),
         griddle.order("D"),
     ];

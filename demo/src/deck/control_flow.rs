@@ -255,9 +255,8 @@ impl<F> Unpin for Race<F> {}
 
 /// Four eggs, of which B falls down when half of the time has gone by.
 fn orders(griddle: &Griddle) -> [Rc<Order>; 4] {
-    let half = griddle.of_cook_time(0.5).as_millis();
     ["A", "B", "C", "D"].map(|name| match name {
-        "B" => griddle.order_with(name, &format!("fail=500&after={half}")),
+        "B" => griddle.order_that_fails(name, 0.5),
         _ => griddle.order(name),
     })
 }

@@ -121,6 +121,14 @@ impl Griddle {
         self.order_with(name, &format!("after={}", time.as_millis()))
     }
 
+    /// An order for an egg that falls down when `share` of the cook time has
+    /// gone by.
+    #[must_use]
+    pub fn order_that_fails(&self, name: &str, share: f64) -> Rc<Order> {
+        let after = self.of_cook_time(share).as_millis();
+        self.order_with(name, &format!("fail=500&after={after}"))
+    }
+
     /// An order at another counter: `/fast/A`, `/blocking/A`, `/pages`.
     #[must_use]
     pub fn order_from(&self, name: &str, path: &str, query: &str) -> Rc<Order> {

@@ -247,9 +247,8 @@ fn run_joined(griddle: &Griddle) -> Result<(), FryError> {
 
 /// The second page fails when half of the time has gone by.
 fn run_one_fails(griddle: &Griddle) -> Result<(), FryError> {
-    let half = griddle.of_cook_time(0.5).as_millis();
     let foo = || griddle.order("foo");
-    let bar = || griddle.order_with("bar", &format!("fail=500&after={half}"));
+    let bar = || griddle.order_that_fails("bar", 0.5);
     let pages = griddle
         .block_on_twin(fetch_both(foo(), bar()), FetchBoth::new(foo(), bar()));
     match pages {

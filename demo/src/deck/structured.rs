@@ -386,9 +386,8 @@ fn say_tree(griddle: &Griddle) {
 
 /// Four orders; B fails when it is half done.
 fn orders_with_a_failure(griddle: &Griddle) -> Vec<Rc<Order>> {
-    let half = griddle.of_cook_time(0.5).as_millis();
     let orders = ["A", "B", "C", "D"].map(|name| match name {
-        "B" => griddle.order_with(name, &format!("fail=500&after={half}")),
+        "B" => griddle.order_that_fails(name, 0.5),
         _ => griddle.order(name),
     });
     orders.into()
