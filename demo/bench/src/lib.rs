@@ -1,5 +1,6 @@
-//! The benchmark: the same workloads on Onecook, on tokio, and on no runtime;
-//! and our futures beside those of other libraries.
+//! The benchmark: the same workloads on Onecook, on tokio, smol, futures-rs,
+//! monoio and compio, and on no runtime; and our futures beside those of other
+//! libraries.
 //!
 //! ```text
 //!   benches/time.rs     rounds.rs: ours, tokio, ours, tokio ...
@@ -30,6 +31,7 @@
 #![allow(clippy::duplicate_mod)] // the workloads, once for each runtime
 #![allow(clippy::cast_precision_loss)] // counts far below 2^52
 
+pub mod asleep;
 pub mod case;
 pub mod catalogue;
 pub mod children;
