@@ -41,6 +41,7 @@ pub mod eggs;
 pub mod json;
 pub mod libraries;
 pub mod limit;
+pub mod many;
 pub mod one_child;
 pub mod options;
 pub mod queues;
