@@ -24,6 +24,9 @@
 //! workload and the runtime, neither a trait nor a box, and the compiler sees
 //! what it would see in a user's program.
 //!
+//! `group.rs`, `table.rs`, `json.rs`, `report.rs` and `plot.rs` tell how it
+//! went, and `setting.rs` where.
+//!
 //! `syscalls.sh` counts system calls, `instructions.sh` instructions, and
 //! `eggs.rs` is what `eggs serve` and `eggs fry` are compared with.
 //!
@@ -38,6 +41,7 @@ pub mod children;
 pub mod counting;
 pub mod echo_client;
 pub mod eggs;
+pub mod group;
 pub mod json;
 pub mod libraries;
 pub mod limit;
@@ -45,9 +49,12 @@ pub mod many;
 pub mod one_child;
 pub mod options;
 pub mod queues;
+pub mod plot;
 pub mod raw_echo;
 pub mod relay;
+pub mod report;
 pub mod rounds;
 pub mod runtimes;
+pub mod setting;
 pub mod signal;
 pub mod table;
