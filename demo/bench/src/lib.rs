@@ -34,6 +34,7 @@
 #![allow(clippy::duplicate_mod)] // the workloads, once for each runtime
 #![allow(clippy::cast_precision_loss)] // counts far below 2^52
 
+pub mod allocations;
 pub mod asleep;
 pub mod case;
 pub mod catalogue;
