@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 
-use crate::echo_client::MESSAGE;
+use crate::echo_client::ECHO_BUFFER;
 
 const LISTENER: Token = Token(usize::MAX);
 
@@ -87,7 +87,7 @@ impl Server {
     /// Answers; `true` once the connection is closed.
     fn on_readable(&mut self, index: usize) -> io::Result<bool> {
         let Some(stream) = &mut self.streams[index] else { return Ok(false) };
-        let mut buffer = [0; 4 * MESSAGE];
+        let mut buffer = [0; ECHO_BUFFER];
         loop {
             match stream.read(&mut buffer) {
                 Ok(0) => {
