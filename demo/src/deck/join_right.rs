@@ -215,6 +215,7 @@ impl<F, T> Child<F, T> {
     {
         let Child::Waiting { future } = self else { return Ok(()) };
         if let Poll::Ready(output) = future.as_mut().poll(cx) {
+            *self = Child::Done; // it has ended, well or not, before the other
             *self = Child::Ended { value: output? };
         }
         Ok(())

@@ -73,19 +73,19 @@ pub enum ReadReply {
     },
     /// Waits for the head, which says how long the body is.
     ReadingLength {
-        /// From the server.
-        connection: TcpStream,
         /// What has arrived.
         reply: Vec<u8>,
+        /// From the server.
+        connection: TcpStream,
     },
     /// Waits for the rest of the body.
     ReadingBody {
-        /// From the server.
-        connection: TcpStream,
-        /// What has arrived, without the head.
-        reply: Vec<u8>,
         /// How long the body is: the decision that must not be lost.
         length: usize,
+        /// What has arrived, without the head.
+        reply: Vec<u8>,
+        /// From the server. What is to be dropped last stands last.
+        connection: TcpStream,
     },
     /// Between two states, while one is moved into the next.
     Moving,
@@ -136,14 +136,14 @@ impl ReadReply {
         let ReadReply::Start { connection } = self.take() else { elsewhere() };
         let reply = Vec::new();
 
-        *self = ReadReply::ReadingLength { connection, reply };
+        *self = ReadReply::ReadingLength { reply, connection };
     }
 
     fn poll_reading_length(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        let ReadReply::ReadingLength { connection, reply } = self else {
+        let ReadReply::ReadingLength { reply, connection } = self else {
             elsewhere()
         };
         let length = loop {
@@ -155,10 +155,10 @@ impl ReadReply {
             }
         };
 
-        let ReadReply::ReadingLength { connection, reply } = self.take() else {
+        let ReadReply::ReadingLength { reply, connection } = self.take() else {
             elsewhere()
         };
-        *self = ReadReply::ReadingBody { connection, reply, length };
+        *self = ReadReply::ReadingBody { length, reply, connection };
         Poll::Ready(Ok(()))
     }
 
@@ -166,7 +166,7 @@ impl ReadReply {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<Vec<u8>>> {
-        let ReadReply::ReadingBody { connection, reply, length } = self else {
+        let ReadReply::ReadingBody { length, reply, connection } = self else {
             elsewhere()
         };
         while reply.len() < *length {

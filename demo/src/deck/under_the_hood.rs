@@ -85,12 +85,12 @@ pub enum GatherUserInfo {
     },
     /// Waits for the pictures.
     QueryingPictures {
-        /// Whose information it is.
-        user: User,
-        /// How they like their eggs.
-        preferences: String,
         /// The query, not its result.
         pictures: FryEgg,
+        /// How they like their eggs.
+        preferences: String,
+        /// Whose information it is. What is to be dropped last stands last.
+        user: User,
     },
     /// Between two states, while one is moved out.
     Moving,
@@ -142,7 +142,7 @@ impl GatherUserInfo {
         let pictures = FryEgg::new(query);
 
         *self =
-            GatherUserInfo::QueryingPictures { user, preferences, pictures };
+            GatherUserInfo::QueryingPictures { pictures, preferences, user };
     }
 
     fn poll_querying_pictures(

@@ -24,46 +24,36 @@ struct Twin {
     polled_after_the_end: Box<dyn Fn(Setting) -> String>,
 }
 
-/// So many runs may there be, if all are to be tried.
-const ALL: usize = 3_000;
+/// So many runs of each kind are tried in order: the simple ones, those in
+/// which a leaf waits once, and all.
+const IN_ORDER: [usize; 3] = [2_000, 2_000, 7_000];
 
-/// If there are more: so many, of those in which a leaf waits once at most,
-/// and nothing comes in pieces.
-const NARROW: usize = 3_000;
-
-/// And so many at random, of all.
-const AT_RANDOM: usize = 2_000;
+/// So many are tried at random, where there are more.
+const AT_RANDOM: usize = 1_000;
 
 /// How many runs were compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Compared {
-    /// All that there are.
-    All(usize),
-    /// Those in which a leaf waits once at most, all or as many as there is
-    /// time for, and others at random.
-    Narrow {
-        /// So many.
-        runs: usize,
-        /// There are no more of them.
-        all: bool,
-        /// So many others.
-        at_random: usize,
-    },
+pub struct Compared {
+    /// So many in order.
+    pub in_order: usize,
+    /// So many of the three kinds are complete: those in which a leaf waits
+    /// once at most, and nothing comes in pieces; those in which a leaf waits
+    /// once at most; and all.
+    pub complete: usize,
+    /// So many at random.
+    pub at_random: usize,
 }
 
 impl fmt::Display for Compared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Compared::All(runs) => write!(f, "all {runs} runs there are"),
-            Compared::Narrow { runs, all, at_random } => {
-                let all = if *all { "all " } else { "the first " };
-                write!(
-                    f,
-                    "{all}{runs} runs that wait at most once per leaf, "
-                )?;
-                write!(f, "{at_random} others at random")
-            }
-        }
+        write!(f, "{} runs", self.in_order)?;
+        f.write_str(match self.complete {
+            0 => ", not even the simple ones complete",
+            1 => ", with all where a leaf waits once, in one piece",
+            2 => ", with all where a leaf waits once",
+            _ => return f.write_str(": all there are"),
+        })?;
+        write!(f, "; and {} at random", self.at_random)
     }
 }
 
@@ -102,9 +92,10 @@ impl Pair {
         )
     }
 
-    /// Something else may happen to them.
+    /// So many things may go wrong in one run.
     #[must_use]
-    pub fn with(self, setting: Setting) -> Pair {
+    pub fn faults(self, faults: usize) -> Pair {
+        let setting = Setting { faults, ..self.setting };
         Pair { setting, ..self }
     }
 
@@ -115,19 +106,27 @@ impl Pair {
     ///
     /// The first difference, side by side.
     pub fn compare(&self, seed: u64, times: usize) -> Result<Compared, String> {
-        let (runs, all) = self.compare_in_order(self.setting, times * ALL)?;
-        if all {
-            return Ok(Compared::All(runs));
+        let once = Setting { pendings: 1, ..self.setting };
+        let simple = Setting { pieces: 1, ..once };
+        let mut compared = Compared { in_order: 0, complete: 0, at_random: 0 };
+        let kinds = [simple, once, self.setting];
+        for (setting, most) in kinds.into_iter().zip(IN_ORDER) {
+            let (runs, all) = self.compare_in_order(setting, times * most)?;
+            compared.in_order += runs;
+            if !all {
+                break;
+            }
+            compared.complete += 1;
         }
-        let narrow = Setting { pendings: 1, pieces: 1, ..self.setting };
-        let (runs, all) = self.compare_in_order(narrow, times * NARROW)?;
-        let at_random = times * AT_RANDOM;
-        for number in 0..at_random {
+        if compared.complete < 3 {
+            compared.at_random = times * AT_RANDOM;
+        }
+        for number in 0..compared.at_random {
             let seed = seed.wrapping_add(number as u64);
             let how = format!("at random, seed {seed}");
             self.compare_one(self.setting, Choices::random(seed), &how)?;
         }
-        Ok(Compared::Narrow { runs, all, at_random })
+        Ok(compared)
     }
 
     /// So many runs, and whether these were all.

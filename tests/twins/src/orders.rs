@@ -9,21 +9,25 @@ use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use onecook::channel::mpsc::{self, Receiver, Sender, UnboundedReceiver};
+use onecook::net::TcpStream;
 use onecook::script::{self, Event, Value};
 
 use crate::by::By;
 use crate::deck::actors::Message;
 use crate::deck::bridge::Something;
 use crate::deck::griddle::{Griddle, Setting};
+use crate::deck::under_the_hood::User;
 use crate::egg::{Egg, FryError, Order};
+
+const SPACES: [u8; 1_000] = [b' '; 1_000];
 
 /// An order whose end is seen: its request has a length of its own.
 #[must_use]
 pub fn order(name: char) -> Rc<Order> {
     let size = script::request_length(name);
     let mut request = format!("GET /{name} HTTP/1.1\r\n\r\n").into_bytes();
-    request.resize(size, b' ');
-    request.shrink_to_fit();
+    request.reserve_exact(size - request.len());
+    request.extend_from_slice(&SPACES[..size - request.len()]);
     script::watch(size, Value::Order(name));
     let server = ([127, 0, 0, 1], 3001).into();
     Rc::new(Order { name: name.to_string(), server, request })
@@ -34,7 +38,7 @@ pub fn order(name: char) -> Rc<Order> {
 pub fn griddle() -> Griddle {
     let setting = Setting {
         server: ([127, 0, 0, 1], 3001).into(),
-        host: "eggs".to_owned(),
+        host: "eggs".repeat(50), // so that a request is long enough to be seen
         cook_time: Duration::from_secs(2),
         ask_for_time: false,
         by: By::Machine,
@@ -42,7 +46,7 @@ pub fn griddle() -> Griddle {
     };
     let end = End(Value::Griddle);
     Griddle::new(setting, move |line| {
-        let End(_) = end;
+        let _its = &end;
         script::note(Event::Said(line.text.trim().to_owned()));
     })
 }
@@ -74,7 +78,7 @@ fn egg(number: usize) -> Egg {
     let size = script::text_length(number);
     script::watch(size, Value::Text(number));
     text.reserve_exact(size - text.len());
-    text.extend(std::iter::repeat_n(' ', size - text.len()));
+    text += &" ".repeat(size - text.len());
     Egg { text, finished: Instant::now() }
 }
 
@@ -117,6 +121,24 @@ pub fn eggs_to_come() -> Receiver<Result<Egg, FryError>> {
         script::later("the last sender goes", move || drop(sender));
     });
     receiver
+}
+
+/// A connection that stands already.
+#[must_use]
+pub fn connection() -> TcpStream {
+    TcpStream::connected()
+}
+
+/// A user whose name is seen to be dropped, and the order for their pictures.
+#[must_use]
+pub fn user() -> User {
+    const LENGTH: usize = 233;
+    let name = "A".repeat(LENGTH);
+    script::watch(LENGTH, Value::Name);
+    let griddle = griddle();
+    let query = griddle.order("10 pictures, sunny side up");
+    script::watch(query.request.capacity(), Value::Order('Q'));
+    User { name, limit: None, griddle }
 }
 
 /// A count of eggs. Somebody else counts there, too, and sees at the end who
@@ -197,4 +219,10 @@ pub fn told_all(
         }
         Err(why) => why.to_string(),
     }
+}
+
+/// What became of each of several eggs.
+#[must_use]
+pub fn told_each(eggs: Vec<Result<Egg, FryError>>) -> String {
+    eggs.into_iter().map(told).collect::<Vec<_>>().join(", ")
 }

@@ -7,31 +7,42 @@
 
 use crate::compare::Pair;
 use crate::deck::actors::{Receive, receive};
-use crate::deck::async_await::{FryAll, fry_all};
+use crate::deck::async_await::{FryAll, JoinAll, fry_all};
 use crate::deck::bridge::{AsyncWrapper, async_wrapper};
 use crate::deck::channels::{FirstEgg, SendEgg, first_egg, send_egg};
+use crate::deck::control_flow::{
+    Race, RaceOk, TryJoinAll, all as all_of, all_or_error, first, first_well,
+};
 use crate::deck::gotchas::{CountEgg, count_egg};
+use crate::deck::join_right::{FetchBoth, fetch_both};
 use crate::deck::join_wrong::{FetchPages, fetch_pages};
 use crate::deck::loop_await::{FryInTurn, fry_in_turn};
 use crate::deck::loop_then::{FryThenSay, fry_then_say};
+use crate::deck::lost_state::{ReadReply, read_reply};
 use crate::deck::scheduling::{Polite, polite};
+use crate::deck::select::{PageOrAbort, page_or_abort};
 use crate::deck::streams::{EggStream, egg_stream};
 use crate::deck::structured::{Breakfast, breakfast};
+use crate::deck::under_the_hood::{GatherUserInfo, gather_user_info};
 use crate::fry_egg::{FryEgg, fry_egg};
 use crate::orders::{
-    LIMIT, caller, counter, eggs_to_come, griddle, guest, order, something,
-    told, told_all,
+    LIMIT, caller, connection, counter, eggs_to_come, griddle, guest, order,
+    something, told, told_all, told_each, user,
 };
+
+const ABCD: [char; 4] = ['A', 'B', 'C', 'D'];
 
 /// All pairs, in the order of the deck.
 #[must_use]
 pub fn all() -> Vec<Pair> {
-    let mut all = first();
-    all.extend(second());
-    all
+    [basics(), models(), control_flow(), flows()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
-fn first() -> Vec<Pair> {
+/// Slides 4 to 8.
+fn basics() -> Vec<Pair> {
     vec![
         Pair::new(
             "FryEgg",
@@ -45,6 +56,12 @@ fn first() -> Vec<Pair> {
             || Polite::new(griddle(), "A"),
             |()| String::new(),
         ),
+    ]
+}
+
+/// Slides 21 to 28.
+fn models() -> Vec<Pair> {
+    vec![
         Pair::new(
             "Receive",
             || receive(3, caller(), griddle()),
@@ -65,21 +82,78 @@ fn first() -> Vec<Pair> {
         ),
         Pair::new(
             "FryInTurn",
-            || fry_in_turn(['A', 'B', 'C', 'D'].map(order), griddle()),
-            || FryInTurn::new(['A', 'B', 'C', 'D'].map(order), griddle()),
+            || fry_in_turn(ABCD.map(order), griddle()),
+            || FryInTurn::new(ABCD.map(order), griddle()),
             |said| format!("{said:?}"),
+        ),
+        Pair::new(
+            "GatherUserInfo",
+            || gather_user_info(user()),
+            || GatherUserInfo::new(user()),
+            |info| format!("{info:?}"),
+        ),
+        Pair::new(
+            "ReadReply",
+            || read_reply(connection()),
+            || ReadReply::new(connection()),
+            |reply| format!("{reply:?}"),
         ),
     ]
 }
 
-fn second() -> Vec<Pair> {
+/// Slides 29 to 32.
+fn control_flow() -> Vec<Pair> {
     vec![
+        Pair::new(
+            "JoinAll",
+            || all_of(ABCD.map(order)),
+            || JoinAll::new(ABCD.map(order).map(FryEgg::new)),
+            told_each,
+        ),
+        Pair::new(
+            "TryJoinAll",
+            || all_or_error(ABCD.map(order)),
+            || TryJoinAll::new(ABCD.map(order).map(FryEgg::new)),
+            told_all,
+        ),
+        Pair::new(
+            "RaceOk",
+            || first_well(ABCD.map(order)),
+            || RaceOk::new(ABCD.map(order).map(FryEgg::new)),
+            |egg| format!("{:?}", egg.map(|egg| egg.text)),
+        )
+        .faults(3),
+        Pair::new(
+            "Race",
+            || first(ABCD.map(order)),
+            || Race::new(ABCD.map(order).map(FryEgg::new)),
+            told,
+        ),
         Pair::new(
             "FetchPages",
             || fetch_pages(order('A'), order('B')),
             || FetchPages::new(order('A'), order('B')),
             told_all,
         ),
+        Pair::new(
+            "FetchBoth",
+            || fetch_both(order('A'), order('B')),
+            || FetchBoth::new(order('A'), order('B')),
+            told_all,
+        )
+        .faults(2),
+        Pair::new(
+            "PageOrAbort",
+            || page_or_abort(order('A'), LIMIT),
+            || PageOrAbort::new(order('A'), LIMIT),
+            |page| page.map_or_else(|| "aborted".to_owned(), told),
+        ),
+    ]
+}
+
+/// Slides 33 to 44.
+fn flows() -> Vec<Pair> {
+    vec![
         Pair::new(
             "SendEgg",
             || send_egg(order('A'), guest()),

@@ -6,7 +6,9 @@
 //! the same ones each time, but for `ONECOOK_SEED=2`; `ONECOOK_RUNS=10` tries
 //! ten times as many.
 
-use std::panic;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{panic, thread};
 
 use onecook_twins::compare::{Compared, Pair};
 use onecook_twins::{broken, pairs};
@@ -21,13 +23,20 @@ fn compare(pair: &Pair) -> Result<Compared, String> {
 
 #[test]
 fn every_machine_does_what_its_async_fn_does() {
-    let mut differences = String::new();
-    for pair in pairs::all() {
-        match compare(&pair) {
-            Ok(compared) => println!("{}: {compared}", pair.name),
-            Err(difference) => differences += &difference,
+    let next = AtomicUsize::new(0);
+    let differences = Mutex::new(String::new());
+    let work = || {
+        let pairs = pairs::all();
+        while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match compare(pair) {
+                Ok(compared) => println!("{}: {compared}", pair.name),
+                Err(new) => *differences.lock().unwrap() += &new,
+            }
         }
-    }
+    };
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
+    let differences = differences.into_inner().unwrap();
     assert!(differences.is_empty(), "{differences}");
 }
 

@@ -34,6 +34,16 @@ pub fn counter<T>() -> T {
     never()
 }
 
+/// A connection.
+pub fn connection<T>() -> T {
+    never()
+}
+
+/// A user.
+pub fn user<T>() -> T {
+    never()
+}
+
 /// Where messages come from.
 pub fn caller<T>() -> T {
     never()
@@ -51,5 +61,10 @@ pub fn told<T>(_: T) -> String {
 
 /// Several of them.
 pub fn told_all<T>(_: T) -> String {
+    never()
+}
+
+/// What became of each.
+pub fn told_each<T>(_: T) -> String {
     never()
 }

@@ -29,6 +29,12 @@ impl TcpStream {
         Connect::Start { address }
     }
 
+    /// A connection that stands already.
+    #[must_use]
+    pub fn connected() -> TcpStream {
+        TcpStream { leaf: script::connected() }
+    }
+
     /// Begins to connect.
     pub fn start_connect(address: SocketAddr) -> io::Result<TcpStream> {
         script::start_connect(address).map(|leaf| TcpStream { leaf })

@@ -39,59 +39,74 @@ pub fn compare(
     ours: &Machine,
     strict: bool,
 ) -> Compared {
-    let mut problems = Vec::new();
-    let waiting = |state: &&State| {
-        ![table.start, "Moving", "Done"].contains(&state.name.as_str())
-    };
-    let our_waits: Vec<&State> = ours.states.iter().filter(waiting).collect();
-    let suspended: Vec<&State> = theirs
-        .states
-        .iter()
-        .filter(|state| state.name.starts_with("Suspend"))
-        .collect();
-    let names: Vec<&str> = our_waits.iter().map(|it| &*it.name).collect();
-    let listed: Vec<&str> = table.waits.iter().map(|it| it.state).collect();
-    if names != listed {
-        problems.push(format!("waits in {names:?}, the table: {listed:?}"));
-    }
-    if suspended.len() != names.len() {
-        let (awaits, waits) = (suspended.len(), names.len());
-        problems.push(format!("{awaits} awaits, but {waits} states wait"));
-    }
-    let lines: Vec<u64> = suspended.iter().filter_map(|it| it.line).collect();
-    if !lines.is_sorted() || lines.len() != suspended.len() {
-        problems.push(format!("the awaits are not in order: {lines:?}"));
-    }
+    let suspended = suspended(theirs);
+    let waiting = waiting(table, ours);
+    let mut problems = in_number_or_order(table, &suspended, &waiting);
 
     let arguments = named(&theirs.states, "Unresumed");
-    let mut states = Vec::new();
-    states.push(ends(table.start, &names_of(&arguments), ours));
+    let mut states = vec![ends(table.start, &names_of(&arguments), ours)];
     for ((theirs, ours), wait) in
-        suspended.iter().zip(&our_waits).zip(table.waits)
+        suspended.iter().zip(&waiting).zip(table.waits)
     {
         let saved = saved(theirs, &arguments, &mut problems);
-        let mut both = wait_of(&saved, ours, wait.awaits);
-        both.line = theirs.line.unwrap_or_default();
-        for field in wait.awaits {
-            if !ours.fields.iter().any(|it| it.name == *field) {
-                problems.push(format!("{}: no field `{field}`", ours.name));
-            }
-        }
-        states.push(both);
+        states.push(wait_of(&saved, ours, wait.awaits));
+        problems.extend(missing(ours, wait.awaits));
     }
     states.push(ends("Done", &[], ours));
-    let moving = names_of(&named(&ours.states, "Moving"));
-    if !moving.is_empty() {
-        problems.push(format!("`Moving` keeps {moving:?}"));
+    if !named(&ours.states, "Moving").fields.is_empty() {
+        problems.push("`Moving` keeps something".to_owned());
     }
+
     problems.extend(unexplained(table.differences, &states));
     if strict {
         problems.extend(stale(table.differences, &states));
     }
-    let name = table.name;
-    let problems =
-        problems.into_iter().map(|it| format!("`{name}`: {it}")).collect();
+    let of_whom = |problem| format!("`{}`: {problem}", table.name);
+    let problems = problems.into_iter().map(of_whom).collect();
     Compared { states, problems }
+}
+
+fn suspended(theirs: &Machine) -> Vec<&State> {
+    let is_suspended = |it: &&State| it.name.starts_with("Suspend");
+    theirs.states.iter().filter(is_suspended).collect()
+}
+
+fn waiting<'m>(table: &Table, ours: &'m Machine) -> Vec<&'m State> {
+    let others = [table.start, "Moving", "Done"];
+    let waits = |it: &&State| !others.contains(&it.name.as_str());
+    ours.states.iter().filter(waits).collect()
+}
+
+fn in_number_or_order(
+    table: &Table,
+    suspended: &[&State],
+    waiting: &[&State],
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    let names: Vec<&str> = waiting.iter().map(|it| &*it.name).collect();
+    let listed: Vec<&str> = table.waits.iter().map(|it| it.state).collect();
+    if names != listed {
+        problems.push(format!("waits in {names:?}, the table: {listed:?}"));
+    }
+    let (awaits, waits) = (suspended.len(), waiting.len());
+    if awaits != waits {
+        problems.push(format!("{awaits} awaits, but {waits} states wait"));
+    }
+    let lines: Vec<_> = suspended.iter().map(|it| it.line).collect();
+    if !lines.is_sorted() || lines.contains(&None) {
+        problems.push(format!("the awaits are not in order: {lines:?}"));
+    }
+    problems
+}
+
+/// Fields that the table names and the state has not.
+fn missing(ours: &State, awaits: &[&str]) -> Vec<String> {
+    let names = names_of(ours);
+    awaits
+        .iter()
+        .filter(|field| !names.iter().any(|name| name == *field))
+        .map(|field| format!("{}: no field `{field}`", ours.name))
+        .collect()
 }
 
 fn named(states: &[State], name: &str) -> State {
@@ -123,7 +138,8 @@ fn saved(
 }
 
 fn wait_of(saved: &State, ours: &State, awaits: &[&str]) -> Both {
-    let mut both = Both { state: ours.name.clone(), ..Both::default() };
+    let (state, line) = (ours.name.clone(), saved.line.unwrap_or_default());
+    let mut both = Both { state, line, ..Both::default() };
     let of = |name: &str| {
         let field = ours.fields.iter().find(|field| field.name == name);
         field.map(|field| field.of.as_str()).unwrap_or_default()

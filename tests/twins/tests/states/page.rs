@@ -31,7 +31,7 @@ pub fn opening(compiler: &str) -> String {
 pub fn section(table: &Table, compared: &Compared, sizes: Sizes) -> String {
     let mut text = String::new();
     let function = table.async_fn.rsplit("::").next().unwrap_or_default();
-    let source = source(table);
+    let name = table.name;
     let Sizes { by_async, shown, plain, .. } = sizes;
     let _ = writeln!(text, "\n## {}\n", table.name);
     let size = if shown == plain {
@@ -39,10 +39,14 @@ pub fn section(table: &Table, compared: &Compared, sizes: Sizes) -> String {
     } else {
         format!("ours {plain}, with `repr(u8)` {shown}")
     };
+    let (here, there) = (source(table.async_fn), source(table.machine));
+    let place = if here == there {
+        format!("`async fn {function}` and `{name}` in `{here}`")
+    } else {
+        format!("`async fn {function}` in `{here}`, `{name}` in `{there}`")
+    };
     let about = format!(
-        "`async fn {function}` and `enum {}` in `{source}`. The compiler's \
-         machine takes {by_async} bytes, {size}.",
-        table.name,
+        "{place}. The compiler's machine takes {by_async} bytes, {size}."
     );
     text += &wrapped(&about, "", "");
     text += "\n```text\n";
@@ -72,14 +76,15 @@ pub fn section(table: &Table, compared: &Compared, sizes: Sizes) -> String {
     text
 }
 
-/// The text of the file that both stand in.
+/// The text of the file that the `async fn` stands in.
 pub fn source_of(table: &Table) -> String {
-    fs::read_to_string(root().join(source(table))).unwrap()
+    fs::read_to_string(root().join(source(table.async_fn))).unwrap()
 }
 
-/// That file.
-fn source(table: &Table) -> String {
-    let (module, _) = table.async_fn.rsplit_once("::").unwrap_or_default();
+/// The file in which something stands that has this path.
+fn source(path: &str) -> String {
+    let path = path.split('<').next().unwrap_or(path);
+    let (module, _) = path.rsplit_once("::").unwrap_or_default();
     format!("demo/src/{}.rs", module.replace("::", "/"))
 }
 

@@ -82,6 +82,18 @@ const fn otherwise(
     Difference { state, kept_by: KeptBy::Otherwise, name, why }
 }
 
+/// Why a combinator has no state in which nothing has happened.
+const CHILDREN: &str = "a combinator is made with its children, and waits at \
+                        once; its `async fn` is made with orders";
+
+/// Why there is no future of a read.
+const POLL_READ: &str =
+    "`poll_read` of a connection needs no future to stand for it";
+
+/// Why there is no room for what is read.
+const CHUNK: &str = "the awaited `Read` borrows it as long as it waits; \
+                     `poll_read` borrows it for one poll, on the stack";
+
 /// Why something is kept to the end and beyond.
 const LABEL: &str = "it labels the last step in the trace; whoever awaits a \
                      machine drops it there and then";
@@ -102,11 +114,7 @@ pub const TABLES: &[Table] = &[
             wait("Reading", &[]),
         ],
         differences: &[
-            compiler(
-                "Reading",
-                AWAITED,
-                "`poll_read` of a connection needs no future to stand for it",
-            ),
+            compiler("Reading", AWAITED, POLL_READ),
             otherwise(
                 "Reading",
                 "reply",
@@ -160,11 +168,80 @@ pub const TABLES: &[Table] = &[
         differences: &[],
     },
     Table {
+        name: "GatherUserInfo",
+        async_fn: "deck::under_the_hood::gather_user_info",
+        machine: "deck::under_the_hood::GatherUserInfo",
+        start: "Start",
+        waits: &[wait("QueryingPictures", &["pictures"])],
+        differences: &[],
+    },
+    Table {
+        name: "ReadReply",
+        async_fn: "deck::lost_state::read_reply",
+        machine: "deck::lost_state::ReadReply",
+        start: "Start",
+        waits: &[wait("ReadingLength", &[]), wait("ReadingBody", &[])],
+        differences: &[
+            compiler("ReadingLength", "chunk", CHUNK),
+            compiler("ReadingLength", AWAITED, POLL_READ),
+            compiler("ReadingBody", "chunk", CHUNK),
+            compiler("ReadingBody", AWAITED, POLL_READ),
+        ],
+    },
+    Table {
+        name: "JoinAll",
+        async_fn: "deck::control_flow::all",
+        machine: "deck::async_await::JoinAll<onecook_twins::fry_egg::FryEgg>",
+        start: "Start",
+        waits: &[wait("Joining", &["children"])],
+        differences: &[compiler("Start", "orders", CHILDREN)],
+    },
+    Table {
+        name: "TryJoinAll",
+        async_fn: "deck::control_flow::all_or_error",
+        machine: "deck::control_flow::TryJoinAll<onecook_twins::fry_egg::FryEgg, onecook_twins::egg::Egg>",
+        start: "Start",
+        waits: &[wait("Waiting", &["children", "values"])],
+        differences: &[compiler("Start", "orders", CHILDREN)],
+    },
+    Table {
+        name: "RaceOk",
+        async_fn: "deck::control_flow::first_well",
+        machine: "deck::control_flow::RaceOk<onecook_twins::fry_egg::FryEgg, onecook_twins::egg::FryError>",
+        start: "Start",
+        waits: &[wait("Waiting", &["children", "errors"])],
+        differences: &[compiler("Start", "orders", CHILDREN)],
+    },
+    Table {
+        name: "Race",
+        async_fn: "deck::control_flow::first",
+        machine: "deck::control_flow::Race<onecook_twins::fry_egg::FryEgg>",
+        start: "Start",
+        waits: &[wait("Waiting", &["children"])],
+        differences: &[compiler("Start", "orders", CHILDREN)],
+    },
+    Table {
         name: "FetchPages",
         async_fn: "deck::join_wrong::fetch_pages",
         machine: "deck::join_wrong::FetchPages",
         start: "Start",
         waits: &[wait("FetchingFoo", &["foo"]), wait("FetchingBar", &["bar"])],
+        differences: &[],
+    },
+    Table {
+        name: "FetchBoth",
+        async_fn: "deck::join_right::fetch_both",
+        machine: "deck::join_right::FetchBoth",
+        start: "Start",
+        waits: &[wait("Fetching", &["pages"])],
+        differences: &[],
+    },
+    Table {
+        name: "PageOrAbort",
+        async_fn: "deck::select::page_or_abort",
+        machine: "deck::select::PageOrAbort",
+        start: "Start",
+        waits: &[wait("Selecting", &["select"])],
         differences: &[],
     },
     Table {

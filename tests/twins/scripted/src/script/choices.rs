@@ -4,7 +4,7 @@
 //! of one run are an odometer, and the next run turns its last digit that can
 //! be turned. At random: from a seed. Played back: as they were.
 //!
-//! Next: `frees.rs`, how one sees that a value is dropped.
+//! Next: `leaves.rs`, what the leaves ask.
 
 /// One answer: which, of how many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

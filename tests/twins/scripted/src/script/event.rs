@@ -57,6 +57,10 @@ pub enum Value {
     Buffer,
     /// Where a program speaks.
     Griddle,
+    /// What a user is called.
+    Name,
+    /// All that came over a connection.
+    Reply(usize),
 }
 
 /// Whose waker it is that a leaf is polled with.
@@ -153,6 +157,8 @@ impl fmt::Display for Value {
             Value::Text(number) => write!(f, "text of {number}"),
             Value::Buffer => f.write_str("buffer"),
             Value::Griddle => f.write_str("griddle"),
+            Value::Name => f.write_str("name"),
+            Value::Reply(number) => write!(f, "reply of {number}"),
         }
     }
 }

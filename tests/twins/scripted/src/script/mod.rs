@@ -13,19 +13,19 @@
 mod choices;
 mod event;
 mod frees;
+mod leaves;
+mod server;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind};
-use std::iter;
 use std::mem;
-use std::net::SocketAddr;
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::task::Waker;
 
 pub use choices::Choices;
 pub use event::{Answer, By, Event, Leaf, Operation, Value};
 pub use frees::Watched;
+pub(crate) use leaves::*;
+use server::Connection;
 
 /// What may happen in a run.
 #[derive(Clone, Copy, Debug)]
@@ -90,16 +90,6 @@ struct Script {
     watched: Vec<(usize, Value)>,
     later: VecDeque<(&'static str, Act)>,
     events: Vec<Event>,
-}
-
-/// The other end of a connection.
-#[derive(Default)]
-struct Connection {
-    request: Vec<u8>,
-    pieces_written: usize,
-    reply: Option<Vec<u8>>,
-    given: usize,
-    pieces_read: usize,
 }
 
 /// Something that a leaf was asked to do, and has not done yet.
@@ -215,7 +205,7 @@ enum Next {
 
 /// The allocator says that memory of this size was given back.
 fn freed(size: usize) {
-    if size < TEXT || !WATCHING.try_with(Cell::get).unwrap_or_default() {
+    if size < TEXT / 2 || !WATCHING.try_with(Cell::get).unwrap_or_default() {
         return;
     }
     let _ = with(|script| {
@@ -287,187 +277,4 @@ impl Script {
         self.under_way = left;
         gone
     }
-
-    fn connection(&mut self, leaf: Leaf) -> &mut Connection {
-        let Leaf::Connection(number) = leaf else { panic!("no connection") };
-        &mut self.connections[number - 1]
-    }
-
-    /// A whole, or half of it: for one more piece than there are yet.
-    fn piece(&mut self, length: usize, pieces: usize) -> usize {
-        let may_halve = length > 1 && pieces + 1 < self.setting.pieces;
-        if may_halve && self.choices.choose(2) == 1 {
-            length / 2
-        } else {
-            length
-        }
-    }
-
-    fn write(&mut self, leaf: Leaf, bytes: &[u8]) -> Answer {
-        if self.fails(1).is_some() {
-            return Answer::Failed(ErrorKind::BrokenPipe);
-        }
-        let pieces = self.connection(leaf).pieces_written;
-        let count = self.piece(bytes.len(), pieces);
-        let connection = self.connection(leaf);
-        connection.pieces_written += 1;
-        connection.request.extend_from_slice(&bytes[..count]);
-        Answer::Bytes(count)
-    }
-
-    fn read(&mut self, leaf: Leaf, space: &mut [u8]) -> Answer {
-        if self.connection(leaf).reply.is_none() {
-            let reply = self.reply(leaf);
-            self.connection(leaf).reply = Some(reply);
-        }
-        if self.fails(1).is_some() {
-            return Answer::Failed(ErrorKind::ConnectionReset);
-        }
-        let Connection { reply, given, pieces_read, .. } =
-            self.connection(leaf);
-        let rest = reply.as_ref().map_or(0, Vec::len) - *given;
-        let pieces = *pieces_read;
-        let count = self.piece(rest.min(space.len()), pieces);
-        let connection = self.connection(leaf);
-        let from = connection.given;
-        connection.pieces_read += 1;
-        connection.given += count;
-        let reply = connection.reply.as_deref().unwrap_or_default();
-        space[..count].copy_from_slice(&reply[from..][..count]);
-        Answer::Bytes(count)
-    }
-
-    /// What the server says: an egg, an error, or nothing at all.
-    fn reply(&mut self, leaf: Leaf) -> Vec<u8> {
-        let status = match self.fails(2) {
-            None => "200 OK",
-            Some(0) => "500 Burnt",
-            Some(_) => return Vec::new(),
-        };
-        let Leaf::Connection(number) = leaf else { panic!("no connection") };
-        let menu = self.setting.menu;
-        let request = &self.connection(leaf).request;
-        let request = String::from_utf8_lossy(request);
-        let path = request.split(' ').nth(1).unwrap_or_default();
-        let path = path.split('?').next().unwrap_or_default();
-        let mut text = menu(path.trim_start_matches('/'));
-        let size = text_length(number);
-        text.extend(iter::repeat_n(' ', size - text.len()));
-        self.watched.push((size, Value::Text(number)));
-        format!(
-            "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{text}",
-            text.len()
-        )
-        .into_bytes()
-    }
-}
-
-/// A leaf is polled; with `act` it does what it is asked to, when it need not
-/// wait.
-fn poll(
-    leaf: Leaf,
-    operation: Operation,
-    argument: (usize, u32),
-    cx: &mut Context<'_>,
-    act: impl FnOnce(&mut Script) -> Answer,
-) -> Poll<io::Result<usize>> {
-    let (answer, old) = ask(|script| {
-        let by = script.by(cx.waker());
-        let (waits, old) = script.waits(leaf, operation, cx.waker());
-        let answer = if waits { Answer::Pending } else { act(script) };
-        let event = Event::Asked { leaf, operation, argument, by, answer };
-        script.events.push(event);
-        (answer, old)
-    });
-    drop(old);
-    match answer {
-        Answer::Pending => Poll::Pending,
-        Answer::Done => Poll::Ready(Ok(0)),
-        Answer::Bytes(count) => Poll::Ready(Ok(count)),
-        Answer::Failed(kind) => Poll::Ready(Err(kind.into())),
-    }
-}
-
-/// Begins a connection.
-pub(crate) fn start_connect(address: SocketAddr) -> io::Result<Leaf> {
-    ask(|script| {
-        let leaf = Leaf::Connection(script.connections.len() + 1);
-        if script.fails(1).is_some() {
-            let kind = ErrorKind::AddrNotAvailable;
-            let answer = Answer::Failed(kind);
-            script.events.push(Event::Begun(leaf, address, answer));
-            return Err(kind.into());
-        }
-        script.connections.push(Connection::default());
-        script.alive += 1;
-        script.events.push(Event::Begun(leaf, address, Answer::Done));
-        Ok(leaf)
-    })
-}
-
-pub(crate) fn poll_connect(
-    leaf: Leaf,
-    cx: &mut Context<'_>,
-) -> Poll<io::Result<()>> {
-    let connect = |script: &mut Script| match script.fails(1) {
-        Some(_) => Answer::Failed(ErrorKind::ConnectionRefused),
-        None => Answer::Done,
-    };
-    poll(leaf, Operation::Connect, (0, 0), cx, connect)
-        .map(|result| result.map(|_| ()))
-}
-
-pub(crate) fn poll_write(
-    leaf: Leaf,
-    cx: &mut Context<'_>,
-    bytes: &[u8],
-) -> Poll<io::Result<usize>> {
-    let sum = |sum: u32, byte: &u8| {
-        sum.wrapping_mul(31).wrapping_add(u32::from(*byte))
-    };
-    let argument = (bytes.len(), bytes.iter().take(24).fold(7, sum));
-    poll(leaf, Operation::Write, argument, cx, |it| it.write(leaf, bytes))
-}
-
-pub(crate) fn poll_read(
-    leaf: Leaf,
-    cx: &mut Context<'_>,
-    space: &mut [u8],
-) -> Poll<io::Result<usize>> {
-    let argument = (space.len(), 0);
-    poll(leaf, Operation::Read, argument, cx, |it| it.read(leaf, space))
-}
-
-/// Makes a timer.
-pub(crate) fn sleep(time: Duration) -> Leaf {
-    ask(|script| {
-        script.sleeps += 1;
-        script.alive += 1;
-        let leaf = Leaf::Sleep(script.sleeps);
-        script.events.push(Event::Made(leaf, time));
-        leaf
-    })
-}
-
-pub(crate) fn poll_elapse(leaf: Leaf, cx: &mut Context<'_>) -> Poll<()> {
-    let elapse = |_: &mut Script| Answer::Done;
-    poll(leaf, Operation::Elapse, (0, 0), cx, elapse).map(drop)
-}
-
-/// A named future is dropped: it waits no longer.
-pub(crate) fn waits_no_longer(leaf: Leaf, operation: Operation) {
-    let gone = with(|script| {
-        script.forget(|it| it.leaf == leaf && it.operation == operation)
-    });
-    drop(gone);
-}
-
-/// A leaf is dropped.
-pub(crate) fn dropped(leaf: Leaf) {
-    let gone = with(|script| {
-        script.alive -= 1;
-        script.events.push(Event::Dropped(leaf));
-        script.forget(|it| it.leaf == leaf)
-    });
-    drop(gone);
 }
