@@ -82,7 +82,7 @@ fn read_fried(value: &Value) -> Option<Fried> {
 }
 
 fn rounded(number: f64) -> Value {
-    json!((number * 1000.0).round() / 1000.0)
+    json!((number * 1e6).round() / 1e6)
 }
 
 /// The results that a text was made of; none if it is no such text.

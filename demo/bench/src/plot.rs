@@ -1,7 +1,8 @@
-//! Ratios as horizontal bars, in SVG: for each case of a group a bar for each
-//! peer, from 1 to its median, and a line from its first quartile to its third.
+//! The plots, in SVG. Ratios as horizontal bars: for each case of a group a bar
+//! for each peer, from 1 to its median, and a line from its first quartile to
+//! its third. And curves for many eggs.
 //!
-//! And curves for many eggs. Scales are logarithmic: twice and half are equally long. The colours are
+//! Scales are logarithmic: twice and half are equally long. The colours are
 //! those of Okabe and Ito, which colour-blind people can tell apart.
 
 use std::fmt::Write;

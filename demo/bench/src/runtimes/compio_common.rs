@@ -23,10 +23,12 @@ pub(crate) fn detach<T>(handle: JoinHandle<T>) {
     handle.detach();
 }
 
+/// A handle answers before its task is gone, so they are given a turn.
 pub(crate) async fn abort_and_join(handles: Vec<JoinHandle<()>>) {
     for handle in handles {
         assert!(handle.cancel().await.is_none());
     }
+    yield_now().await;
 }
 
 pub(crate) async fn yield_now() {
