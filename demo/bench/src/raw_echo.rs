@@ -5,7 +5,7 @@
 //! and a `write`. A read that does not fill the buffer says that no more is
 //! there, so none is tried.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 
 use mio::net::{TcpListener, TcpStream};
@@ -55,7 +55,13 @@ impl Server {
         let mut events = Events::with_capacity(1024);
         let mut closed = 0;
         while closed < connections {
-            self.poll.poll(&mut events, None)?;
+            match self.poll.poll(&mut events, None) {
+                // As a ring that somebody has closed on this thread does.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {
+                    continue;
+                }
+                polled => polled?,
+            }
             for event in &events {
                 match event.token() {
                     LISTENER => self.on_connection()?,
@@ -110,5 +116,5 @@ impl Server {
 }
 
 fn would_block(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock
+    error.kind() == ErrorKind::WouldBlock
 }
