@@ -1,6 +1,7 @@
 """Draws what a terminal shows: the picture in the README.
 
-    CLICOLOR_FORCE=1 cargo run | python3 docs/picture.py > docs/four-eggs.svg
+    CLICOLOR_FORCE=1 cargo run | grep -v "gdb\\|read next" |
+        python3 docs/picture.py > docs/four-eggs.svg
 """
 import re
 import sys

@@ -28,7 +28,8 @@ calls() {
 }
 
 printf '%-20s %8s   %s\n' runtime "per trip" "of which"
-for runtime in "limit" "onecook" "tokio spawn" "tokio LocalSet"; do
+for runtime in "limit" "onecook" "tokio spawn" "tokio LocalSet" "smol" \
+    "monoio epoll" "compio epoll"; do
     calls "$runtime" "$round_trips" >"$work/once"
     calls "$runtime" $((2 * round_trips)) >"$work/twice"
     awk -v runtime="$runtime" -v trips="$round_trips" '

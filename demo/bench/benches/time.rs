@@ -1,25 +1,57 @@
 //! How long it takes: `cargo bench -p onecook-bench --bench time`.
 
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use onecook_bench::catalogue::{Contestant, contestants};
+use onecook_bench::json::{self, Results};
+use onecook_bench::many::measure::{self, Fried};
 use onecook_bench::options::Options;
 use onecook_bench::rounds::{self, Line};
-use onecook_bench::{json, table};
+use onecook_bench::{report, setting, table};
 
 fn main() -> ExitCode {
     let options = Options::read();
+    match results(&options).and_then(|results| keep(&results, &options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn results(options: &Options) -> io::Result<Results> {
+    let Some(file) = &options.report_from else { return measure(options) };
+    let name = file.display();
+    let told = |error| io::Error::other(format!("cannot read {name}: {error}"));
+    let text = fs::read_to_string(file).map_err(told)?;
+    let what = format!("{name} is not what --json has written");
+    json::read(&text).ok_or_else(|| io::Error::other(what))
+}
+
+fn measure(options: &Options) -> io::Result<Results> {
     let contestants = contestants();
     let mut lines = Vec::new();
     for case in &contestants[0].cases {
         if options.want(case.group, case.name) {
-            let line = run(case.name, &contestants, &options);
+            let line = run(case.name, &contestants, options);
             table::print_line(&line);
             lines.push(line);
         }
     }
     table::print_summary(&lines);
-    write_json(&lines, &options)
+    let eggs = if options.report { many_eggs(options)? } else { Vec::new() };
+    Ok(Results { setting: setting::here(options), lines, eggs })
+}
+
+fn many_eggs(options: &Options) -> io::Result<Vec<Fried>> {
+    let (millis, rounds) = if options.quick { (200, 1) } else { (1000, 3) };
+    let fry_many = Path::new(env!("CARGO_BIN_EXE_fry-many"));
+    measure::measure(fry_many, Duration::from_millis(millis), rounds)
 }
 
 fn run(name: &str, contestants: &[Contestant], options: &Options) -> Line {
@@ -32,13 +64,17 @@ fn run(name: &str, contestants: &[Contestant], options: &Options) -> Line {
     rounds::compare(&entrants, operations, options.rounds)
 }
 
-fn write_json(lines: &[Line], options: &Options) -> ExitCode {
-    let Some(file) = &options.json else { return ExitCode::SUCCESS };
-    match std::fs::write(file, json::lines(lines)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("cannot write {}: {error}", file.display());
-            ExitCode::FAILURE
-        }
+/// Writes what is asked for: JSON, the report.
+fn keep(results: &Results, options: &Options) -> io::Result<()> {
+    if let Some(file) = &options.json {
+        let name = file.display();
+        fs::write(file, json::write(results)).map_err(|error| {
+            io::Error::other(format!("cannot write {name}: {error}"))
+        })?;
     }
+    if options.report || options.report_from.is_some() {
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+        report::write(&docs, results)?;
+    }
+    Ok(())
 }

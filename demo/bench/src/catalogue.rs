@@ -4,7 +4,8 @@
 
 use crate::case::{Case, MemoryCase, in_group};
 use crate::runtimes::{
-    onecook, tokio_local_runtime, tokio_local_set, tokio_spawn,
+    compio_epoll, compio_uring, futures_pool, monoio_epoll, monoio_uring,
+    onecook, smol, tokio_local_runtime, tokio_local_set, tokio_spawn,
 };
 use crate::{libraries, limit, one_child, queues};
 
@@ -20,10 +21,22 @@ pub struct Contestant {
     pub serve_echo: Option<fn(usize)>,
 }
 
-/// Everybody. The first is compared with each of the others.
+/// Everybody who runs here. The first is compared with each of the others.
 #[must_use]
 pub fn contestants() -> Vec<Contestant> {
+    let mut contestants = everybody();
+    if !monoio::utils::detect_uring() {
+        contestants.retain(|it| !it.name.ends_with("io_uring"));
+    }
+    contestants
+}
+
+/// Those as well who would run elsewhere.
+#[must_use]
+pub fn everybody() -> Vec<Contestant> {
     let mut everybody = runtimes();
+    everybody.extend(peers());
+    everybody.extend(with_io_uring());
     everybody.extend(without_a_runtime());
     everybody
 }
@@ -63,6 +76,42 @@ fn runtimes() -> Vec<Contestant> {
             ),
             memory: tokio_local_set::workloads::memory_cases(),
             serve_echo: Some(tokio_local_set::workloads::serve_echo),
+        },
+    ]
+}
+
+/// Those that have neither our channels nor our scopes.
+fn peers() -> Vec<Contestant> {
+    vec![
+        Contestant {
+            memory: smol::memory_cases(),
+            serve_echo: Some(smol::serve_echo),
+            ..library(smol::rt::NAME, smol::cases())
+        },
+        library(futures_pool::rt::NAME, futures_pool::cases()),
+        Contestant {
+            memory: monoio_epoll::memory_cases(),
+            serve_echo: Some(monoio_epoll::serve_echo),
+            ..library(monoio_epoll::rt::NAME, monoio_epoll::cases())
+        },
+        Contestant {
+            memory: compio_epoll::memory_cases(),
+            serve_echo: Some(compio_epoll::serve_echo),
+            ..library(compio_epoll::rt::NAME, compio_epoll::cases())
+        },
+    ]
+}
+
+/// Those that ask the kernel in another way, where it lets them.
+fn with_io_uring() -> Vec<Contestant> {
+    vec![
+        Contestant {
+            serve_echo: Some(monoio_uring::serve_echo),
+            ..library(monoio_uring::rt::NAME, monoio_uring::cases())
+        },
+        Contestant {
+            serve_echo: Some(compio_uring::serve_echo),
+            ..library(compio_uring::rt::NAME, compio_uring::cases())
         },
     ]
 }
@@ -107,4 +156,22 @@ pub fn counted() -> Vec<Contestant> {
 
 fn library(name: &'static str, cases: Vec<Case>) -> Contestant {
     Contestant { name, cases, memory: Vec::new(), serve_echo: None }
+}
+
+/// What a runtime has not, though the case needs it.
+#[must_use]
+pub fn lacks(runtime: &str, case: &str) -> Option<&'static str> {
+    let has_none: &[&str] = match runtime {
+        futures_pool::rt::NAME => &["abort", "timers", "sockets"],
+        monoio_epoll::rt::NAME => &["abort", "yield"],
+        _ => &[],
+    };
+    let needs = match case {
+        "abort and join" | "a million sleeping tasks" => "abort",
+        _ if case.starts_with("yield") => "yield",
+        _ if case.starts_with("timer") => "timers",
+        _ if case.starts_with("TCP") => "sockets",
+        _ => return None,
+    };
+    has_none.contains(&needs).then_some(needs)
 }

@@ -1,7 +1,7 @@
 //! An allocator that counts: bytes requested, and calls.
 //!
-//! Only `benches/memory.rs` installs it. Where time is measured, everybody
-//! has the system's allocator as it is.
+//! Only `benches/memory.rs` and `bin/allocations.rs` install it. Where time is
+//! measured, everybody has the system's allocator as it is.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

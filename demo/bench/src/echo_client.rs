@@ -11,6 +11,10 @@ use mio::{Events, Interest, Poll, Token};
 /// Bytes in a message.
 pub const MESSAGE: usize = 64;
 
+/// Bytes in the servers' buffers. They are larger than a message, so that a
+/// short read says that no more is there.
+pub const ECHO_BUFFER: usize = 4 * MESSAGE;
+
 struct Connection {
     stream: TcpStream,
     received: usize,
@@ -80,7 +84,7 @@ impl Connection {
 
     /// Whether the echo is complete.
     fn receive(&mut self) -> bool {
-        let mut buffer = [0; 4 * MESSAGE];
+        let mut buffer = [0; ECHO_BUFFER];
         match self.stream.read(&mut buffer) {
             Ok(0) => panic!("the server closed the connection"),
             Ok(count) => self.received += count,

@@ -20,6 +20,10 @@ const BACKLOG: i32 = 4096;
 
 const LISTENER: Token = Token(usize::MAX);
 
+/// What every client of this benchmark says.
+pub const REQUEST: &[u8] =
+    b"GET /A HTTP/1.1\r\nhost: griddle\r\nconnection: close\r\n\r\n";
+
 const REPLY: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\
     content-length: 6\r\nconnection: close\r\n\r\nfried\n";
 
@@ -256,10 +260,8 @@ impl Order {
         if let Some(error) = self.stream.take_error()? {
             return Err(error);
         }
-        let request =
-            b"GET /A HTTP/1.1\r\nhost: griddle\r\nconnection: close\r\n\r\n";
         self.sent = true;
-        self.stream.write_all(request)
+        self.stream.write_all(REQUEST)
     }
 
     /// Whether the end was reached.

@@ -1,35 +1,131 @@
-//! The results as JSON, for other programs.
+//! The results as JSON, for other programs and for a report made later.
 
-use std::fmt::Write;
+use serde_json::{Value, json};
 
-use crate::rounds::{Figures, Line};
+use crate::many::measure::{Fried, Took};
+use crate::rounds::{Figures, Line, Ratio};
+use crate::setting::Setting;
 
-/// An array of cases, each with its runtimes.
+/// A measurement: what it depends on, and what it came to.
+pub struct Results {
+    /// What it depends on.
+    pub setting: Setting,
+    /// The cases, each with its runtimes.
+    pub lines: Vec<Line>,
+    /// Many eggs, by each technique.
+    pub eggs: Vec<Fried>,
+}
+
+/// The results as text.
 #[must_use]
-pub fn lines(lines: &[Line]) -> String {
-    let cases: Vec<String> = lines.iter().map(line).collect();
-    format!("[\n{}\n]\n", cases.join(",\n"))
+pub fn write(results: &Results) -> String {
+    let cases: Vec<Value> = results.lines.iter().map(line).collect();
+    let eggs: Vec<Value> = results.eggs.iter().map(fried).collect();
+    let setting = &results.setting;
+    let all = json!({ "setting": setting, "cases": cases, "eggs": eggs });
+    format!("{all:#}\n")
 }
 
-fn line(line: &Line) -> String {
-    let runtimes: Vec<String> = line.figures.iter().map(figures).collect();
-    format!(
-        "{{\"case\": {:?}, \"operations\": {}, \"runtimes\": [\n{}\n]}}",
-        line.name,
-        line.operations,
-        runtimes.join(",\n")
-    )
+fn line(line: &Line) -> Value {
+    json!({
+        "group": line.group,
+        "case": line.name,
+        "operations": line.operations,
+        "runtimes": line.figures.iter().map(figures).collect::<Vec<_>>(),
+    })
 }
 
-fn figures(figures: &Figures) -> String {
-    let (name, nanos) = (figures.runtime, figures.nanos);
-    let mut text = format!("  {{\"runtime\": {name:?}, \"nanos\": {nanos:.2}");
-    if let Some(ratio) = figures.ratio {
-        let _ = write!(
-            text,
-            ", \"ratio\": {:.3}, \"low\": {:.3}, \"high\": {:.3}",
-            ratio.median, ratio.low, ratio.high
-        );
+fn figures(figures: &Figures) -> Value {
+    let mut value = json!({
+        "runtime": figures.runtime,
+        "nanos": rounded(figures.nanos),
+    });
+    if let Some(Ratio { low, median, high }) = figures.ratio {
+        value["ratio"] = rounded(median);
+        value["low"] = rounded(low);
+        value["high"] = rounded(high);
     }
-    text + "}"
+    value
+}
+
+fn fried(fried: &Fried) -> Value {
+    let Fried { technique, count, took } = fried;
+    match took {
+        Ok(Took { seconds, mebibytes, processor }) => json!({
+            "technique": technique,
+            "eggs": count,
+            "seconds": rounded(*seconds),
+            "mebibytes": rounded(*mebibytes),
+            "processor": rounded(*processor),
+        }),
+        Err(why) => {
+            json!({ "technique": technique, "eggs": count, "failed": why })
+        }
+    }
+}
+
+fn read_fried(value: &Value) -> Option<Fried> {
+    let took = || {
+        Some(Took {
+            seconds: value["seconds"].as_f64()?,
+            mebibytes: value["mebibytes"].as_f64()?,
+            processor: value["processor"].as_f64()?,
+        })
+    };
+    let technique = string(&value["technique"])?;
+    let count = value["eggs"].as_u64()? as usize;
+    let took = match string(&value["failed"]) {
+        Some(why) => Err(why),
+        None => Ok(took()?),
+    };
+    Some(Fried { technique, count, took })
+}
+
+fn rounded(number: f64) -> Value {
+    json!((number * 1e6).round() / 1e6)
+}
+
+/// The results that a text was made of; none if it is no such text.
+#[must_use]
+pub fn read(text: &str) -> Option<Results> {
+    let all: Value = serde_json::from_str(text).ok()?;
+    let facts = all["setting"].as_array()?.iter();
+    let setting = facts.map(|it| Some((string(&it[0])?, string(&it[1])?)));
+    let lines = all["cases"].as_array()?.iter().map(read_line);
+    let eggs = all["eggs"].as_array()?.iter().map(read_fried);
+    Some(Results {
+        setting: setting.collect::<Option<_>>()?,
+        lines: lines.collect::<Option<_>>()?,
+        eggs: eggs.collect::<Option<_>>()?,
+    })
+}
+
+fn read_line(value: &Value) -> Option<Line> {
+    let figures = value["runtimes"].as_array()?.iter().map(read_figures);
+    Some(Line {
+        group: name(&value["group"])?,
+        name: name(&value["case"])?,
+        operations: value["operations"].as_u64()?,
+        figures: figures.collect::<Option<_>>()?,
+    })
+}
+
+fn read_figures(value: &Value) -> Option<Figures> {
+    let ratio = |median| {
+        let (low, high) = (value["low"].as_f64()?, value["high"].as_f64()?);
+        Some(Ratio { low, median, high })
+    };
+    Some(Figures {
+        runtime: name(&value["runtime"])?,
+        nanos: value["nanos"].as_f64()?,
+        ratio: value["ratio"].as_f64().and_then(ratio),
+    })
+}
+
+fn string(value: &Value) -> Option<String> {
+    Some(value.as_str()?.to_owned())
+}
+
+fn name(value: &Value) -> Option<&'static str> {
+    Some(string(value)?.leak()) // it lives as long as the program
 }

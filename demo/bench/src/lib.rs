@@ -1,5 +1,6 @@
-//! The benchmark: the same workloads on Onecook, on tokio, and on no runtime;
-//! and our futures beside those of other libraries.
+//! The benchmark: the same workloads on Onecook, on tokio, smol, futures-rs,
+//! monoio and compio, and on no runtime; and our futures beside those of other
+//! libraries.
 //!
 //! ```text
 //!   benches/time.rs     rounds.rs: ours, tokio, ours, tokio ...
@@ -23,6 +24,9 @@
 //! workload and the runtime, neither a trait nor a box, and the compiler sees
 //! what it would see in a user's program.
 //!
+//! `group.rs`, `table.rs`, `json.rs`, `report.rs` and `plot.rs` tell how it
+//! went, and `setting.rs` where.
+//!
 //! `syscalls.sh` counts system calls, `instructions.sh` instructions, and
 //! `eggs.rs` is what `eggs serve` and `eggs fry` are compared with.
 //!
@@ -30,21 +34,28 @@
 #![allow(clippy::duplicate_mod)] // the workloads, once for each runtime
 #![allow(clippy::cast_precision_loss)] // counts far below 2^52
 
+pub mod allocations;
+pub mod asleep;
 pub mod case;
 pub mod catalogue;
 pub mod children;
 pub mod counting;
 pub mod echo_client;
 pub mod eggs;
+pub mod group;
 pub mod json;
 pub mod libraries;
 pub mod limit;
+pub mod many;
 pub mod one_child;
 pub mod options;
 pub mod queues;
+pub mod plot;
 pub mod raw_echo;
 pub mod relay;
+pub mod report;
 pub mod rounds;
 pub mod runtimes;
+pub mod setting;
 pub mod signal;
 pub mod table;

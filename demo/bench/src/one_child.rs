@@ -94,7 +94,7 @@ fn case<F: Future + 'static>(
     make: impl Fn(u64) -> F + Copy + 'static,
 ) -> Case {
     Case::new(name, 100_000, move |operations| {
-        let runtime = rt::Runtime::new();
+        let mut runtime = rt::Runtime::new();
         Box::new(move || {
             runtime.block_on(async {
                 let round = rt::spawn(one_by_one(make, operations));

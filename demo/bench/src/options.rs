@@ -23,6 +23,14 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
+    /// Write docs/benchmarks.md, with its plots, as well.
+    #[arg(long)]
+    pub report: bool,
+
+    /// Write them from what --json has kept, and measure nothing.
+    #[arg(long, value_name = "FILE")]
+    pub report_from: Option<PathBuf>,
+
     /// Cargo says so.
     #[arg(long, hide = true)]
     pub bench: bool,

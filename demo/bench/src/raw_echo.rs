@@ -5,13 +5,13 @@
 //! and a `write`. A read that does not fill the buffer says that no more is
 //! there, so none is tried.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 
-use crate::echo_client::MESSAGE;
+use crate::echo_client::ECHO_BUFFER;
 
 const LISTENER: Token = Token(usize::MAX);
 
@@ -55,7 +55,13 @@ impl Server {
         let mut events = Events::with_capacity(1024);
         let mut closed = 0;
         while closed < connections {
-            self.poll.poll(&mut events, None)?;
+            match self.poll.poll(&mut events, None) {
+                // As a ring that somebody has closed on this thread does.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {
+                    continue;
+                }
+                polled => polled?,
+            }
             for event in &events {
                 match event.token() {
                     LISTENER => self.on_connection()?,
@@ -87,7 +93,7 @@ impl Server {
     /// Answers; `true` once the connection is closed.
     fn on_readable(&mut self, index: usize) -> io::Result<bool> {
         let Some(stream) = &mut self.streams[index] else { return Ok(false) };
-        let mut buffer = [0; 4 * MESSAGE];
+        let mut buffer = [0; ECHO_BUFFER];
         loop {
             match stream.read(&mut buffer) {
                 Ok(0) => {
@@ -110,5 +116,5 @@ impl Server {
 }
 
 fn would_block(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock
+    error.kind() == ErrorKind::WouldBlock
 }

@@ -4,11 +4,16 @@
 pub mod rt {
     use std::cell::Cell;
     use std::future::Future;
+    pub use std::mem::drop as detach;
 
     pub use onecook::channel::{broadcast, mpsc, oneshot, watch};
     pub use onecook::net::{TcpListener, TcpStream};
     pub use onecook::time::{Instant, sleep, sleep_until};
     pub use onecook::{JoinHandle, TaskSet, spawn, yield_now};
+
+    use crate::echo_client::ECHO_BUFFER;
+
+    pub(crate) use super::workloads::idle_socket::register_an_idle_socket;
 
     /// Its name in the tables.
     pub const NAME: &str = "onecook";
@@ -21,23 +26,36 @@ pub mod rt {
             Runtime(onecook::Runtime::new().expect("a runtime"))
         }
 
-        pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        pub(crate) fn block_on<F: Future>(&mut self, future: F) -> F::Output {
             self.0.block_on(future)
         }
     }
 
-    pub(crate) fn read<'a>(
-        stream: &'a mut TcpStream,
-        buffer: &'a mut [u8],
-    ) -> impl Future<Output = std::io::Result<usize>> + 'a {
-        stream.read(buffer)
+    pub(crate) async fn abort_and_join(handles: Vec<JoinHandle<()>>) {
+        for handle in &handles {
+            handle.abort();
+        }
+        for handle in handles {
+            let error = handle.await.expect_err("it was aborted");
+            assert!(error.is_cancelled());
+        }
     }
 
-    pub(crate) fn write_all<'a>(
-        stream: &'a mut TcpStream,
-        bytes: &'a [u8],
-    ) -> impl Future<Output = std::io::Result<()>> + 'a {
-        stream.write_all(bytes)
+    pub(crate) async fn listen() -> TcpListener {
+        TcpListener::bind("127.0.0.1:0").await.expect("a port")
+    }
+
+    pub(crate) async fn echo_back(stream: TcpStream) {
+        let mut buffer = [0; ECHO_BUFFER];
+        loop {
+            match stream.read(&mut buffer).await {
+                Ok(0) | Err(_) => return,
+                Ok(count) => stream
+                    .write_all(&buffer[..count])
+                    .await
+                    .expect("the client reads"),
+            }
+        }
     }
 
     pub(crate) fn spawn_on(

@@ -1,7 +1,6 @@
 //! What the three ways of running tokio on one thread share.
 
-use std::future::Future;
-use std::io;
+pub use std::mem::drop as detach;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::Builder;
@@ -11,22 +10,37 @@ pub use tokio::sync::{broadcast, mpsc, oneshot, watch};
 pub use tokio::task::{JoinHandle, JoinSet as TaskSet, yield_now};
 pub use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::echo_client::ECHO_BUFFER;
+
 pub(crate) fn builder() -> Builder {
     let mut builder = Builder::new_current_thread();
     builder.enable_all();
     builder
 }
 
-pub(crate) fn read<'a>(
-    stream: &'a mut TcpStream,
-    buffer: &'a mut [u8],
-) -> impl Future<Output = io::Result<usize>> + 'a {
-    stream.read(buffer)
+pub(crate) async fn abort_and_join(handles: Vec<JoinHandle<()>>) {
+    for handle in &handles {
+        handle.abort();
+    }
+    for handle in handles {
+        let error = handle.await.expect_err("it was aborted");
+        assert!(error.is_cancelled());
+    }
 }
 
-pub(crate) fn write_all<'a>(
-    stream: &'a mut TcpStream,
-    bytes: &'a [u8],
-) -> impl Future<Output = io::Result<()>> + 'a {
-    stream.write_all(bytes)
+pub(crate) async fn listen() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.expect("a port")
+}
+
+pub(crate) async fn echo_back(mut stream: TcpStream) {
+    let mut buffer = [0; ECHO_BUFFER];
+    loop {
+        match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => return,
+            Ok(count) => stream
+                .write_all(&buffer[..count])
+                .await
+                .expect("the client reads"),
+        }
+    }
 }

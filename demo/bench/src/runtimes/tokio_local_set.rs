@@ -10,6 +10,8 @@ pub mod rt {
     pub use super::super::tokio_common::*;
     pub use tokio::task::spawn_local as spawn;
 
+    pub(crate) use super::workloads::idle_socket::register_an_idle_socket;
+
     /// Its name in the tables.
     pub const NAME: &str = "tokio LocalSet";
 
@@ -25,7 +27,7 @@ pub mod rt {
             Runtime { tasks: LocalSet::new(), runtime }
         }
 
-        pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        pub(crate) fn block_on<F: Future>(&mut self, future: F) -> F::Output {
             self.tasks.block_on(&self.runtime, future)
         }
     }

@@ -7,6 +7,8 @@ pub mod rt {
     pub use super::super::tokio_common::*;
     pub use tokio::spawn;
 
+    pub(crate) use super::workloads::idle_socket::register_an_idle_socket;
+
     /// Its name in the tables.
     pub const NAME: &str = "tokio spawn";
 
@@ -18,7 +20,7 @@ pub mod rt {
             Runtime(builder().build().expect("a runtime"))
         }
 
-        pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        pub(crate) fn block_on<F: Future>(&mut self, future: F) -> F::Output {
             self.0.block_on(future)
         }
     }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use super::{register_an_idle_socket, rt};
+use super::rt;
 use crate::case::{Memory, MemoryCase};
 use crate::counting;
 use crate::relay::Parked;
@@ -36,7 +36,7 @@ fn pending_million() -> Memory {
 fn pending(count: usize) -> Memory {
     settled(count, size_of::<Parked>(), async move {
         for _ in 0..count {
-            drop(rt::spawn(Parked::default()));
+            rt::detach(rt::spawn(Parked::default()));
         }
     })
 }
@@ -45,7 +45,7 @@ fn sleeping_million() -> Memory {
     let count = 1_000_000;
     settled(count, 0, async move {
         for number in 0..count as u64 {
-            drop(rt::spawn(async move {
+            rt::detach(rt::spawn(async move {
                 let minute = Duration::from_secs(60);
                 rt::sleep(minute + Duration::from_micros(number)).await;
             }));
@@ -60,8 +60,8 @@ fn settled(
     future: usize,
     spawner: impl Future<Output = ()>,
 ) -> Memory {
-    let runtime = rt::Runtime::new();
-    runtime.block_on(register_an_idle_socket());
+    let mut runtime = rt::Runtime::new();
+    runtime.block_on(rt::register_an_idle_socket());
     let before = counting::begin();
     runtime.block_on(spawner);
     for _ in 0..3 {
@@ -105,8 +105,8 @@ fn steady<F: Future<Output = ()>>(
     count: usize,
     work: impl Fn() -> F,
 ) -> Memory {
-    let runtime = rt::Runtime::new();
-    runtime.block_on(register_an_idle_socket());
+    let mut runtime = rt::Runtime::new();
+    runtime.block_on(rt::register_an_idle_socket());
     runtime.block_on(work());
     let before = counting::begin();
     runtime.block_on(work());

@@ -6,9 +6,11 @@
 
 use super::rt;
 use crate::case::{Case, MemoryCase, in_group};
-use round::{case, register_an_idle_socket};
+use round::case;
 
+mod abort;
 mod channels;
+pub(super) mod idle_socket;
 mod memory;
 mod network;
 mod other_threads;
@@ -16,10 +18,13 @@ mod round;
 mod scheduler;
 mod scopes;
 mod timers;
+mod yields;
 
 /// Everything that is timed.
 pub fn cases() -> Vec<Case> {
-    let mut cases = scheduler::cases();
+    let mut cases = yields::cases();
+    cases.extend(scheduler::cases());
+    cases.extend(abort::cases());
     cases.extend(other_threads::cases());
     cases.extend(timers::cases());
     cases.extend(network::cases());
@@ -34,10 +39,4 @@ pub fn memory_cases() -> Vec<MemoryCase> {
     memory::cases()
 }
 
-/// Prints its address, then echoes over so many connections.
-pub fn serve_echo(connections: usize) {
-    rt::Runtime::new().block_on(async {
-        let server = rt::spawn(network::serve_and_say_where(connections));
-        server.await.expect("it does not panic");
-    });
-}
+pub use network::serve_echo;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{case, rt};
 use crate::case::Case;
-use crate::echo_client::{self, MESSAGE};
+use crate::echo_client;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -17,7 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 async fn echo(connections: usize, round_trips: u64) -> Duration {
-    let listener = rt::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let listener = rt::listen().await;
     let address = listener.local_addr().expect("an address");
     let client = thread::spawn(move || {
         echo_client::run(address, connections, round_trips)
@@ -32,29 +32,23 @@ async fn serve(listener: &rt::TcpListener, connections: usize) {
     for _ in 0..connections {
         let (stream, _) = listener.accept().await.expect("a connection");
         stream.set_nodelay(true).expect("an open socket");
-        handles.push(rt::spawn(echo_back(stream)));
+        handles.push(rt::spawn(rt::echo_back(stream)));
     }
     for handle in handles {
         handle.await.expect("it does not panic");
     }
 }
 
-pub(super) async fn serve_and_say_where(connections: usize) {
-    let listener = rt::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+async fn serve_and_say_where(connections: usize) {
+    let listener = rt::listen().await;
     println!("{}", listener.local_addr().expect("an address"));
     serve(&listener, connections).await;
 }
 
-/// The buffer is larger than a message: a short read says that no more is
-/// there.
-async fn echo_back(mut stream: rt::TcpStream) {
-    let mut buffer = [0; 4 * MESSAGE];
-    loop {
-        match rt::read(&mut stream, &mut buffer).await {
-            Ok(0) | Err(_) => return,
-            Ok(count) => rt::write_all(&mut stream, &buffer[..count])
-                .await
-                .expect("the client reads"),
-        }
-    }
+/// Prints its address, then echoes over so many connections.
+pub fn serve_echo(connections: usize) {
+    rt::Runtime::new().block_on(async {
+        let server = rt::spawn(serve_and_say_where(connections));
+        server.await.expect("it does not panic");
+    });
 }

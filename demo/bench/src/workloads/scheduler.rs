@@ -1,4 +1,4 @@
-//! Tasks that need no outside: yield, spawn, join, wake, abort.
+//! Tasks that need no outside: spawn, join, wake.
 
 use std::time::{Duration, Instant};
 
@@ -8,9 +8,6 @@ use crate::relay::{Baton, Relay};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        case("yield: 1 task", 1_000_000, |n| rt::spawn(yields(1, n))),
-        case("yield: 10 tasks", 1_000_000, |n| rt::spawn(yields(10, n))),
-        case("yield: 1,000 tasks", 1_000_000, |n| rt::spawn(yields(1000, n))),
         case("spawn and join, one by one", 200_000, |n| {
             rt::spawn(spawn_and_join(n))
         }),
@@ -21,24 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("chain of wakes: 1,000 tasks", 1_000_000, |n| {
             rt::spawn(relay(1000, n))
         }),
-        case("abort and join", 100_000, |n| rt::spawn(abort(n))),
     ]
-}
-
-async fn yields(tasks: u64, operations: u64) -> Duration {
-    let start = Instant::now();
-    let mut handles = Vec::new();
-    for _ in 0..tasks {
-        handles.push(rt::spawn(async move {
-            for _ in 0..operations / tasks {
-                rt::yield_now().await;
-            }
-        }));
-    }
-    for handle in handles {
-        handle.await.expect("it does not panic");
-    }
-    start.elapsed()
 }
 
 async fn spawn_and_join(operations: u64) -> Duration {
@@ -82,23 +62,6 @@ async fn relay(tasks: u64, operations: u64) -> Duration {
     relay.give(0);
     for handle in handles {
         handle.await.expect("it does not panic");
-    }
-    start.elapsed()
-}
-
-async fn abort(operations: u64) -> Duration {
-    let mut handles = Vec::with_capacity(operations as usize);
-    for _ in 0..operations {
-        handles.push(rt::spawn(crate::relay::Parked::default()));
-    }
-    rt::yield_now().await;
-    let start = Instant::now();
-    for handle in &handles {
-        handle.abort();
-    }
-    for handle in handles {
-        let error = handle.await.expect_err("it was aborted");
-        assert!(error.is_cancelled());
     }
     start.elapsed()
 }

@@ -1,6 +1,5 @@
 //! Timers: most are set and never fire.
 
-use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::hint;
 use std::pin::{Pin, pin};
@@ -8,6 +7,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::{case, rt};
+use crate::asleep;
 use crate::case::Case;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -20,13 +20,12 @@ pub(super) fn cases() -> Vec<Case> {
         case("timer: same, beside 100,000", 200_000, |n| {
             rt::spawn(set_and_cancel(100_000, n))
         }),
-        case("a million sleeping tasks", 1_000_000, |n| rt::spawn(sleepers(n))),
         case("timers firing: 100,000", 100_000, |n| rt::spawn(fire(n))),
     ]
 }
 
 /// Polls a future once: a sleep sets its timer.
-async fn poll_once<F: Future<Output = ()>>(mut future: Pin<&mut F>) {
+async fn poll_once<F: Future>(mut future: Pin<&mut F>) {
     poll_fn(|cx| {
         assert!(future.as_mut().poll(cx).is_pending());
         Poll::Ready(())
@@ -52,42 +51,10 @@ async fn set_and_cancel(others: u64, operations: u64) -> Duration {
     start.elapsed()
 }
 
-thread_local! {
-    static ASLEEP: Cell<u64> = const { Cell::new(0) };
-}
-
-/// Lets the tasks run that were spawned, until so many have begun to sleep.
-async fn all_asleep(tasks: u64) {
-    while ASLEEP.get() < tasks {
-        rt::yield_now().await;
-    }
-}
-
-/// A task for each timer; then all are aborted, and joined.
-async fn sleepers(operations: u64) -> Duration {
-    ASLEEP.set(0);
-    let start = Instant::now();
-    let mut handles = Vec::with_capacity(operations as usize);
-    for number in 0..operations {
-        handles.push(rt::spawn(async move {
-            ASLEEP.set(ASLEEP.get() + 1);
-            rt::sleep(MINUTE + Duration::from_micros(number)).await;
-        }));
-    }
-    all_asleep(operations).await;
-    for handle in &handles {
-        handle.abort();
-    }
-    for handle in handles {
-        assert!(handle.await.is_err());
-    }
-    start.elapsed()
-}
-
 /// A task for each timer, deadlines in random order within ten milliseconds.
 /// The clock starts when all are due: what is left is to fire and to wake.
 async fn fire(operations: u64) -> Duration {
-    ASLEEP.set(0);
+    asleep::expect(operations);
     let set_up = Duration::from_millis(50) + us(3 * operations);
     let begin = rt::Instant::now() + set_up;
     let mut random = 1_u64;
@@ -96,11 +63,11 @@ async fn fire(operations: u64) -> Duration {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let deadline = begin + us((random >> 33) % 10_000);
         handles.push(rt::spawn(async move {
-            ASLEEP.set(ASLEEP.get() + 1);
+            asleep::one_more();
             rt::sleep_until(deadline).await;
         }));
     }
-    all_asleep(operations).await;
+    asleep::all().await;
     assert!(rt::Instant::now() < begin, "the machine is too slow for this");
     while rt::Instant::now() < begin + us(11_000) {
         hint::spin_loop();

@@ -1,0 +1,158 @@
+//! The report: `docs/benchmarks.md`, and a plot for each group.
+//!
+//! Next: `plot.rs`.
+
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::catalogue::lacks;
+use crate::group::{Group, groups};
+use crate::json::Results;
+use crate::limit;
+use crate::many::measure::{Fried, Took};
+use crate::plot;
+use crate::rounds::{Figures, Line};
+
+const HEAD: &str = "\
+# What the benchmark measured
+
+This page is made, not written, by the command below. What is measured, who
+runs, and what is fair about it is told in
+[demo/bench/README.md](../demo/bench/README.md).
+
+Nanoseconds per operation are medians over all rounds. The ratio is taken
+within each round, *theirs by ours*: above 1 we are faster. Its median stands
+first, and half of all rounds lie between the two figures behind it. If those
+lie above 1 it is a win, below 1 a loss, and else even. *limit* is the same
+work with no runtime: a yardstick. Who lacks what a workload needs has a word
+in its place.
+";
+
+/// Writes the page and its plots into the folder `docs`.
+///
+/// # Errors
+///
+/// If a file cannot be written.
+pub fn write(docs: &Path, results: &Results) -> io::Result<()> {
+    let plots = docs.join("benchmarks");
+    fs::create_dir_all(&plots)?;
+    let mut page = HEAD.to_owned() + &setting(results);
+    for group in groups(&results.lines) {
+        let file = format!("{}.svg", group.name);
+        fs::write(plots.join(file), plot::ratios(&group))?;
+        page += &section(&group);
+    }
+    if !results.eggs.is_empty() {
+        fs::write(plots.join("eggs.svg"), plot::eggs(&results.eggs))?;
+        page += &eggs(&results.eggs);
+    }
+    fs::write(docs.join("benchmarks.md"), page)
+}
+
+fn setting(results: &Results) -> String {
+    let mut text = String::new();
+    for (name, fact) in &results.setting {
+        let item = format!("- **{name}**: {fact}");
+        let _ = write!(text, "\n{}", wrapped(&item));
+    }
+    text + "\n"
+}
+
+/// Broken into lines of at most 80 characters, the later ones indented.
+fn wrapped(text: &str) -> String {
+    let (mut all, mut line) = (String::new(), String::new());
+    for word in text.split(' ') {
+        if line.len() + 1 + word.len() > 80 {
+            all += &line;
+            all.push('\n');
+            line.clear();
+            line.push(' ');
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line += word;
+    }
+    all + &line
+}
+
+fn section(group: &Group<'_>) -> String {
+    let name = group.name;
+    let mut text = format!("\n## {name}\n\n");
+    let _ = writeln!(text, "![ratios, {name}](benchmarks/{name}.svg)\n");
+    text += "| geometric mean | ratio | win | even | loss |\n";
+    text += "|---|--:|--:|--:|--:|\n";
+    for peer in group.peers() {
+        let standing = group.standing(peer);
+        let mean = standing.mean();
+        let [win, even, loss] =
+            ["win", "even", "loss"].map(|it| standing.count(it));
+        let _ =
+            writeln!(text, "| {peer} | {mean:.2} | {win} | {even} | {loss} |");
+    }
+    for line in &group.lines {
+        text += &table(group, line);
+    }
+    text
+}
+
+fn table(group: &Group<'_>, line: &Line) -> String {
+    let mut text =
+        format!("\n| {} | ns/op | ratio | half lie in | |\n", line.name);
+    text += "|---|--:|--:|---|---|\n";
+    for runtime in group.runtimes() {
+        let figures = line.figures.iter().find(|it| it.runtime == runtime);
+        if let Some(figures) = figures {
+            text += &row(figures);
+        } else if let Some(what) = lacks(runtime, line.name) {
+            let _ = writeln!(text, "| {runtime} | no {what} | | | |");
+        }
+    }
+    text
+}
+
+fn row(figures: &Figures) -> String {
+    let Figures { runtime, nanos, ratio } = figures;
+    let Some(ratio) = ratio else {
+        return format!("| {runtime} | {nanos:.1} | | | |\n");
+    };
+    let is_limit = *runtime == limit::NAME;
+    let verdict = if is_limit { "" } else { ratio.verdict() };
+    let (low, median, high) = (ratio.low, ratio.median, ratio.high);
+    format!(
+        "| {runtime} | {nanos:.1} | {median:.2} | {low:.2} .. {high:.2} \
+        | {verdict} |\n"
+    )
+}
+
+const EGGS: &str = "
+## Many eggs at once
+
+Each egg is a request to a server that takes its time for it; the server is a
+loop of callbacks in another process. *Sequential* takes that time for each egg,
+so it fries the small number only. Threads are many at once as well, but each
+has a stack and is the kernel's to schedule: they are *not suitable for massive
+IO-bound workloads*. A green thread has a stack too, but the kernel does not
+see it. Callbacks and tasks keep what is needed.
+
+![time, memory and processor by number of eggs](benchmarks/eggs.svg)
+
+| technique | eggs | seconds | MiB at most | s of processor |
+|---|--:|--:|--:|--:|
+";
+
+fn eggs(eggs: &[Fried]) -> String {
+    let mut text = EGGS.to_owned();
+    for Fried { technique, count, took } in eggs {
+        let row = match took {
+            Ok(Took { seconds, mebibytes, processor }) => {
+                format!("{seconds:.3} | {mebibytes:.1} | {processor:.2}")
+            }
+            Err(why) => format!("{why} | |"),
+        };
+        let _ = writeln!(text, "| {technique} | {count} | {row} |");
+    }
+    text
+}

@@ -1,0 +1,68 @@
+//! compio, with the driver that polls.
+
+/// The adapter.
+pub mod rt {
+    use std::future::Future;
+
+    use compio::driver::DriverType;
+
+    pub use super::super::compio_common::*;
+    pub(crate) use super::idle_socket::register_an_idle_socket;
+
+    /// Its name in the tables.
+    pub const NAME: &str = "compio epoll";
+
+    /// A runtime as a user makes it.
+    pub struct Runtime(compio::runtime::Runtime);
+
+    impl Runtime {
+        pub(crate) fn new() -> Runtime {
+            Runtime(runtime(DriverType::Poll))
+        }
+
+        pub(crate) fn block_on<F: Future>(&mut self, future: F) -> F::Output {
+            self.0.block_on(future)
+        }
+    }
+}
+
+use crate::case::{Case, MemoryCase, in_group};
+pub use network::serve_echo;
+use round::case;
+
+#[path = "../workloads/abort.rs"]
+mod abort;
+#[path = "../workloads/idle_socket.rs"]
+mod idle_socket;
+#[path = "../workloads/memory.rs"]
+mod memory;
+#[path = "../workloads/network.rs"]
+mod network;
+#[path = "../workloads/other_threads.rs"]
+mod other_threads;
+#[path = "../workloads/round.rs"]
+mod round;
+#[path = "../workloads/scheduler.rs"]
+mod scheduler;
+#[path = "../workloads/timers.rs"]
+mod timers;
+#[path = "../workloads/yields.rs"]
+mod yields;
+
+/// What it can do.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    let mut cases = yields::cases();
+    cases.extend(scheduler::cases());
+    cases.extend(abort::cases());
+    cases.extend(other_threads::cases());
+    cases.extend(timers::cases());
+    cases.extend(network::cases());
+    in_group("runtime", cases)
+}
+
+/// Everything whose memory is counted.
+#[must_use]
+pub fn memory_cases() -> Vec<MemoryCase> {
+    memory::cases()
+}

@@ -1,0 +1,64 @@
+//! monoio, with the driver it calls legacy: epoll.
+
+/// The adapter.
+pub mod rt {
+    use std::future::Future;
+
+    use monoio::time::TimeDriver;
+    use monoio::{LegacyDriver, RuntimeBuilder};
+
+    pub use super::super::monoio_common::*;
+    pub(crate) use super::idle_socket::register_an_idle_socket;
+
+    /// Its name in the tables.
+    pub const NAME: &str = "monoio epoll";
+
+    /// A runtime as a user makes it.
+    pub struct Runtime(monoio::Runtime<TimeDriver<LegacyDriver>>);
+
+    impl Runtime {
+        pub(crate) fn new() -> Runtime {
+            let builder = RuntimeBuilder::<LegacyDriver>::new();
+            Runtime(builder.enable_timer().build().expect("a runtime"))
+        }
+
+        pub(crate) fn block_on<F: Future>(&mut self, future: F) -> F::Output {
+            self.0.block_on(future)
+        }
+    }
+}
+
+use crate::case::{Case, MemoryCase, in_group};
+pub use network::serve_echo;
+use round::case;
+
+#[path = "../workloads/idle_socket.rs"]
+mod idle_socket;
+#[path = "../workloads/memory.rs"]
+mod memory;
+#[path = "../workloads/network.rs"]
+mod network;
+#[path = "../workloads/other_threads.rs"]
+mod other_threads;
+#[path = "../workloads/round.rs"]
+mod round;
+#[path = "../workloads/scheduler.rs"]
+mod scheduler;
+#[path = "../workloads/timers.rs"]
+mod timers;
+
+/// What it can do.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    let mut cases = scheduler::cases();
+    cases.extend(other_threads::cases());
+    cases.extend(timers::cases());
+    cases.extend(network::cases());
+    in_group("runtime", cases)
+}
+
+/// Everything whose memory is counted.
+#[must_use]
+pub fn memory_cases() -> Vec<MemoryCase> {
+    memory::cases()
+}

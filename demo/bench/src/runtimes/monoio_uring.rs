@@ -1,0 +1,46 @@
+//! monoio, with io_uring: only its sockets differ.
+
+/// The adapter.
+pub mod rt {
+    use std::future::Future;
+
+    use monoio::time::TimeDriver;
+    use monoio::{IoUringDriver, RuntimeBuilder};
+
+    pub use super::super::monoio_common::*;
+    pub(crate) use super::idle_socket::register_an_idle_socket;
+
+    /// Its name in the tables.
+    pub const NAME: &str = "monoio io_uring";
+
+    /// A runtime as a user makes it.
+    pub struct Runtime(monoio::Runtime<TimeDriver<IoUringDriver>>);
+
+    impl Runtime {
+        pub(crate) fn new() -> Runtime {
+            let builder = RuntimeBuilder::<IoUringDriver>::new();
+            Runtime(builder.enable_timer().build().expect("a runtime"))
+        }
+
+        pub(crate) fn block_on<F: Future>(&mut self, future: F) -> F::Output {
+            self.0.block_on(future)
+        }
+    }
+}
+
+use crate::case::{Case, in_group};
+pub use network::serve_echo;
+use round::case;
+
+#[path = "../workloads/idle_socket.rs"]
+mod idle_socket;
+#[path = "../workloads/network.rs"]
+mod network;
+#[path = "../workloads/round.rs"]
+mod round;
+
+/// What it can do.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    in_group("runtime", network::cases())
+}
