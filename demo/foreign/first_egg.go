@@ -26,7 +26,7 @@ func fryEgg(name string) string {
 func main() {
 	began := time.Now()
 	eggs := make(chan string)
-	for _, name := range []string{"A", "A", "A", "A"} {
+	for _, name := range []string{"A", "B", "C", "D"} {
 		name := name
 		go func() {
 			eggs <- fryEgg(name)
