@@ -58,14 +58,17 @@ impl Executor {
         poll
     }
 
-    /// Looks at the reactor: without sleeping if anybody is ready, and then
-    /// only once in a while; else until something happens.
+    /// Looks at the reactor: without sleeping if anybody is ready, or will be
+    /// in a moment, and then only once in a while; else until something
+    /// happens. Only a look that took place puts off the next one: a thread
+    /// that answers before we sleep would else keep timers and sockets waiting.
     fn turn_reactor(self: &Rc<Executor>) {
-        if !self.somebody_is_ready() {
-            self.park();
-        } else if self.counters.polls.get() >= self.next_look.get() {
+        if self.somebody_is_ready() || self.is_wanted_soon() {
+            if self.counters.polls.get() < self.next_look.get() {
+                return;
+            }
             self.look();
-        } else {
+        } else if !self.park() {
             return;
         }
         self.next_look.set(self.counters.polls.get() + POLLS_PER_LOOK);
@@ -97,29 +100,27 @@ impl Executor {
     /// The race: another thread delivers a wake after we read the inbox and
     /// before we sleep. `prepare_to_sleep` says that we sleep and then looks
     /// once more, so either we see the wake, or its sender sees us asleep and
-    /// rings.
-    fn park(self: &Rc<Executor>) {
-        if self.is_wanted_soon() {
-            return;
-        }
+    /// rings. `false`: it has not slept, because somebody is ready after all.
+    fn park(self: &Rc<Executor>) -> bool {
         self.ready.shrink();
         self.check_before_park();
         if self.somebody_is_ready() {
-            return; // a report's hook is user code: it woke or spawned
+            return false; // a report's hook is user code: it woke or spawned
         }
         if !self.inbox.prepare_to_sleep() {
-            return;
+            return false;
         }
         let turn = self.reactor.turn(self.park_timeout());
         self.inbox.wake_up();
         self.count_turn(turn);
+        true
     }
 
-    /// Whether another thread wants something, now or in a moment. Looked at
-    /// only if it was another thread that ended the last sleep.
+    /// Whether another thread wants something, now or in a moment. It is waited
+    /// for only if it was another thread that ended the last sleep.
     fn is_wanted_soon(&self) -> bool {
         let come = || !self.inbox.is_empty();
-        self.rung.get() && (come() || self.patience.look(come))
+        come() || (self.rung.get() && self.patience.look(come))
     }
 
     fn count_turn(self: &Rc<Executor>, turn: Turn) {

@@ -261,6 +261,56 @@ fn wakes_that_never_stop_coming_from_other_threads_starve_nobody() {
     });
 }
 
+/// Asks a thread that answers at once, and waits for the answer.
+async fn ask(asked: &AtomicBool, answered: &AtomicBool, slot: &WakerSlot) {
+    let mut has_asked = false;
+    poll_fn(|cx| {
+        if !has_asked {
+            has_asked = true;
+            slot.store(cx);
+            asked.store(true, Ordering::Release);
+        }
+        match answered.swap(false, Ordering::AcqRel) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+}
+
+#[test]
+fn timers_are_seen_while_another_thread_answers_at_once() {
+    // So quickly that the runtime need not fall asleep in between.
+    within(|| {
+        let (asked, answered) =
+            (AtomicBool::new(false), AtomicBool::new(false));
+        let (stop, slot) = (AtomicBool::new(false), WakerSlot::new());
+        thread::scope(|threads| {
+            threads.spawn(|| {
+                let waker = slot.wait_for();
+                while !stop.load(Ordering::Relaxed) {
+                    if asked.swap(false, Ordering::AcqRel) {
+                        answered.store(true, Ordering::Release);
+                        waker.wake_by_ref();
+                    }
+                }
+            });
+            let late = block_on(async {
+                let deadline = Instant::now() + Duration::from_millis(5);
+                let alarm = spawn(sleep(Duration::from_millis(5)));
+                let mut late = 0;
+                while !alarm.is_finished() {
+                    ask(&asked, &answered, &slot).await;
+                    late += u32::from(Instant::now() > deadline);
+                }
+                late
+            });
+            stop.store(true, Ordering::Relaxed);
+            assert!(late <= 2 * 61, "{late} answers later");
+        });
+    });
+}
+
 #[test]
 fn a_hundred_thousand_ready_tasks_run_and_their_memory_is_given_back() {
     let counters = Counters::new();
