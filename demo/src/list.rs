@@ -40,16 +40,16 @@ const FOOTER: &str = "
 ";
 
 fn row(slide: &Slide) -> String {
-    format!(
-        "  {:>5}  {:>6}  {}  {}  {}\n{}{}\n",
+    let line = format!(
+        "  {:>5}  {:>6}  {}  {}  {}",
         number_words(slide.numbers),
         number_words(slide.public),
         paint(BOLD, &pad(slide.slug, 14)),
         pad(slide.title, 30),
         time_words(slide),
-        " ".repeat(17),
-        paint(DIM, slide.about),
-    )
+    );
+    let about = paint(DIM, slide.about);
+    format!("{}\n{}{about}\n", line.trim_end(), " ".repeat(17))
 }
 
 /// `42`, or `26-27`.

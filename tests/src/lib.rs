@@ -16,6 +16,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod belt;
 pub mod child;
 mod counters;
 mod drops;
@@ -28,6 +29,7 @@ pub mod trace_check;
 mod tour;
 mod within;
 
+pub use belt::{Belt, Running, expect_all, poll_next_once};
 pub use counters::{Counters, CountingWaker, Probe};
 pub use drops::{Log, OnDrop, PanicsOnDrop, on_wake, wakes_or_drops};
 pub use gate::{Gate, Wait, WakerSlot};

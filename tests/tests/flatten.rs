@@ -2,124 +2,44 @@
 //!
 //! semantics 6, 30, 31, 32, 34
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
 use onecook::block_on;
 use onecook::stream::{self, FusedStream, LocalBoxStream, Stream, StreamExt};
 use onecook::time::{sleep, timeout};
 use onecook_tests::{
-    CountingWaker, WakerSlot, block_on_virtual, expect_ready, poll_once,
+    Belt, CountingWaker, Running, block_on_virtual, expect_all, poll_next_once,
     poll_with, within,
 };
 use proptest::prelude::*;
 
-/// A stream that is steered from outside.
-#[derive(Clone, Default)]
-struct Belt {
-    shared: Rc<Shared>,
-}
-
-#[derive(Default)]
-struct Shared {
-    items: RefCell<VecDeque<u32>>,
-    ended: Cell<bool>,
-    polls: Cell<usize>,
-    dropped: Cell<bool>,
-    waker: WakerSlot,
-}
-
-impl Belt {
-    fn put(&self, item: u32) {
-        self.shared.items.borrow_mut().push_back(item);
-        self.shared.waker.wake();
-    }
-
-    fn end(&self) {
-        self.shared.ended.set(true);
-        self.shared.waker.wake();
-    }
-
-    fn polls(&self) -> usize {
-        self.shared.polls.get()
-    }
-
-    fn is_dropped(&self) -> bool {
-        self.shared.dropped.get()
-    }
-}
-
-struct Running(Belt);
-
-impl Stream for Running {
-    type Item = u32;
-
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<u32>> {
-        let shared = &self.0.shared;
-        shared.polls.set(shared.polls.get() + 1);
-        shared.waker.store(cx);
-        match shared.items.borrow_mut().pop_front() {
-            Some(item) => Poll::Ready(Some(item)),
-            None if shared.ended.get() => Poll::Ready(None),
-            None => Poll::Pending,
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        assert!(!self.0.shared.dropped.replace(true));
-        drop(self.0.shared.waker.take());
-    }
-}
-
-fn belts(count: usize) -> Vec<Belt> {
-    (0..count).map(|_| Belt::default()).collect()
-}
-
 /// A stream of them that is always ready.
 fn outer(belts: &[Belt]) -> impl FusedStream<Item = Running> + Unpin + use<> {
-    stream::iter(belts.to_vec()).map(Running).fuse()
-}
-
-fn next<S: Stream + Unpin>(stream: &mut S) -> Poll<Option<S::Item>> {
-    poll_once(&mut stream.next())
-}
-
-fn all<S: Stream>(stream: S) -> Vec<S::Item> {
-    expect_ready(&mut Box::pin(stream.collect()))
-}
-
-fn total_polls(belts: &[Belt]) -> usize {
-    belts.iter().map(Belt::polls).sum()
+    stream::iter(belts.to_vec()).map(|belt| belt.run()).fuse()
 }
 
 // --- flatten
 
 #[test]
 fn flatten_takes_a_stream_when_the_one_before_has_ended_and_is_dropped() {
-    let belts = belts(2);
+    let belts = Belt::several(2);
     let mut flat = outer(&belts).flatten();
     belts[1].put(2);
-    assert!(next(&mut flat).is_pending());
+    assert!(poll_next_once(&mut flat).is_pending());
     belts[0].put(1);
-    assert_eq!(next(&mut flat), Poll::Ready(Some(1)));
-    assert!(next(&mut flat).is_pending());
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(Some(1)));
+    assert!(poll_next_once(&mut flat).is_pending());
     assert_eq!(belts[1].polls(), 0);
     belts[0].end();
-    assert_eq!(next(&mut flat), Poll::Ready(Some(2)));
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(Some(2)));
     assert!(belts[0].is_dropped());
     belts[1].end();
     assert!(!flat.is_terminated());
-    assert_eq!(next(&mut flat), Poll::Ready(None));
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(None));
     assert!(belts[1].is_dropped());
     assert!(flat.is_terminated());
 }
@@ -128,12 +48,12 @@ fn flatten_takes_a_stream_when_the_one_before_has_ended_and_is_dropped() {
 fn flatten_knows_how_many_items_are_left_only_in_the_last_stream() {
     let mut flat = stream::iter([2, 3]).map(|n| stream::iter(0..n)).flatten();
     assert_eq!(flat.size_hint(), (0, None));
-    assert_eq!(next(&mut flat), Poll::Ready(Some(0)));
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(Some(0)));
     assert_eq!(flat.size_hint(), (1, None));
-    assert_eq!(next(&mut flat), Poll::Ready(Some(1)));
-    assert_eq!(next(&mut flat), Poll::Ready(Some(0)));
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(Some(1)));
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(Some(0)));
     assert_eq!(flat.size_hint(), (2, Some(2)));
-    assert_eq!(all(flat), [1, 2]);
+    assert_eq!(expect_all(flat), [1, 2]);
 }
 
 // --- flatten_unordered
@@ -157,24 +77,24 @@ fn the_items_of_n_streams_come_as_they_are_there() {
 #[test]
 fn at_most_n_streams_are_taken_and_the_next_one_when_one_has_ended() {
     for limit in [1, 2, 7, 8, 9, 20] {
-        let belts = belts(20);
+        let belts = Belt::several(20);
         let mut flat = outer(&belts).flatten_unordered(limit);
         let asked = || belts.iter().filter(|it| it.polls() > 0).count();
         for (ended, belt) in belts.iter().enumerate() {
-            assert!(next(&mut flat).is_pending());
+            assert!(poll_next_once(&mut flat).is_pending());
             assert_eq!(asked(), (ended + limit).min(20));
             belt.end();
         }
-        assert_eq!(next(&mut flat), Poll::Ready(None));
+        assert_eq!(poll_next_once(&mut flat), Poll::Ready(None));
     }
 }
 
 #[test]
 fn without_a_limit_all_streams_are_taken_at_once() {
-    let belts = belts(100);
+    let belts = Belt::several(100);
     let mut flat = outer(&belts).flatten_unordered(None);
-    assert!(next(&mut flat).is_pending());
-    assert_eq!(total_polls(&belts), 100);
+    assert!(poll_next_once(&mut flat).is_pending());
+    assert_eq!(Belt::total_polls(&belts), 100);
 }
 
 #[test]
@@ -183,21 +103,21 @@ fn streams_that_are_empty_do_not_end_the_poll() {
     let last = stream::once(stream::once(7).boxed_local());
     let empty = empty.map(StreamExt::boxed_local);
     let mut flat = empty.chain(last).flatten_unordered(3);
-    assert_eq!(next(&mut flat), Poll::Ready(Some(7)));
-    assert_eq!(next(&mut flat), Poll::Ready(None));
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(Some(7)));
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(None));
     assert!(flat.is_terminated());
     assert_eq!(flat.size_hint(), (0, Some(0)));
 }
 
 #[test]
 fn only_the_streams_that_were_woken_are_polled() {
-    let belts = belts(1000);
+    let belts = Belt::several(1000);
     let parent = CountingWaker::new();
     let waker = parent.waker();
     let mut flat = outer(&belts).flatten_unordered(1000);
     let mut poll = || poll_with(&mut flat.next(), &waker);
     assert!(poll().is_pending());
-    assert_eq!(total_polls(&belts), 1000);
+    assert_eq!(Belt::total_polls(&belts), 1000);
     for (number, belt) in (0..).zip(&belts) {
         let before = parent.wakes();
         belt.put(number);
@@ -206,50 +126,51 @@ fn only_the_streams_that_were_woken_are_polled() {
         assert!(poll().is_pending());
     }
     // One that finds the item, and one that finds that there is no other.
-    assert_eq!(total_polls(&belts), 3000);
+    assert_eq!(Belt::total_polls(&belts), 3000);
     for belt in &belts {
         belt.end();
         let ended = poll();
         assert!(belt.is_dropped(), "dropped at once");
-        assert_eq!(ended.is_ready(), total_polls(&belts) == 4000);
+        assert_eq!(ended.is_ready(), Belt::total_polls(&belts) == 4000);
     }
     assert_eq!(poll(), Poll::Ready(None));
-    assert_eq!(total_polls(&belts), 4000);
+    assert_eq!(Belt::total_polls(&belts), 4000);
 }
 
 #[test]
 fn a_stream_of_streams_that_waits_is_polled_only_when_it_was_woken() {
     let outer = Belt::default();
-    let inner = belts(2);
+    let inner = Belt::several(2);
     let streams = inner.clone();
-    let mut flat = Running(outer.clone())
-        .map(move |at| Running(streams[at as usize].clone()))
+    let mut flat = outer
+        .run()
+        .map(move |at| streams[at as usize].run())
         .flatten_unordered(2);
     outer.put(0);
-    assert!(next(&mut flat).is_pending());
+    assert!(poll_next_once(&mut flat).is_pending());
     assert_eq!(outer.polls(), 2);
     inner[0].put(5);
-    assert_eq!(next(&mut flat), Poll::Ready(Some(5)));
-    assert!(next(&mut flat).is_pending());
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(Some(5)));
+    assert!(poll_next_once(&mut flat).is_pending());
     assert_eq!(outer.polls(), 2);
     outer.put(1);
     inner[1].put(6);
-    assert_eq!(next(&mut flat), Poll::Ready(Some(6)));
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(Some(6)));
     assert_eq!(outer.polls(), 3);
     outer.end();
-    assert!(next(&mut flat).is_pending());
+    assert!(poll_next_once(&mut flat).is_pending());
     assert_eq!(outer.polls(), 3, "it is full");
     inner[0].end();
-    assert!(next(&mut flat).is_pending());
+    assert!(poll_next_once(&mut flat).is_pending());
     assert!(outer.is_dropped());
     inner[1].end();
-    assert_eq!(next(&mut flat), Poll::Ready(None));
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(None));
 }
 
 #[test]
 fn streams_that_are_always_ready_take_turns() {
     let streams = stream::iter(0..4_usize).map(stream::repeat);
-    let taken = all(streams.flatten_unordered(4).take(1000));
+    let taken = expect_all(streams.flatten_unordered(4).take(1000));
     for round in taken.chunks(4) {
         assert_eq!(round, [0, 1, 2, 3]);
     }
@@ -289,7 +210,7 @@ fn a_limit_of_0_panics_at_once() {
 
 #[test]
 fn dropping_the_stream_drops_all_it_holds_and_lets_its_waker_go() {
-    let belts = belts(3);
+    let belts = Belt::several(3);
     let parent = CountingWaker::new();
     let mut flat = outer(&belts).flatten_unordered(2);
     assert!(poll_with(&mut flat.next(), &parent.waker()).is_pending());
@@ -305,15 +226,15 @@ fn a_stream_that_panics_is_dropped_and_the_others_go_on() {
     let belt = Belt::default();
     let burns = stream::poll_fn(|_| panic!("the egg fell down"));
     let streams: Vec<LocalBoxStream<'_, u32>> =
-        vec![Box::pin(burns), Box::pin(Running(belt.clone()))];
+        vec![Box::pin(burns), Box::pin(belt.run())];
     let mut flat = stream::iter(streams).flatten_unordered(2);
-    let poll = AssertUnwindSafe(|| next(&mut flat));
+    let poll = AssertUnwindSafe(|| poll_next_once(&mut flat));
     let payload = catch_unwind(poll).unwrap_err();
     assert_eq!(payload.downcast_ref(), Some(&"the egg fell down"));
     belt.put(1);
-    assert_eq!(next(&mut flat), Poll::Ready(Some(1)));
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(Some(1)));
     belt.end();
-    assert_eq!(next(&mut flat), Poll::Ready(None));
+    assert_eq!(poll_next_once(&mut flat), Poll::Ready(None));
 }
 
 // --- both, against a model

@@ -4,11 +4,7 @@
 
 #![allow(clippy::many_single_char_names)] // streams like any other
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
-use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
 use onecook::Builder;
@@ -17,92 +13,13 @@ use onecook::stream::{
 };
 use onecook::time::timeout;
 use onecook_tests::{
-    CountingWaker, WakerSlot, expect_ready, poll_once, poll_with, within,
+    Belt, CountingWaker, Running, expect_all, expect_ready, poll_next_once,
+    poll_once, poll_with, within,
 };
 use proptest::prelude::*;
 
-/// A stream that is steered from outside.
-#[derive(Clone, Default)]
-struct Belt {
-    shared: Rc<Shared>,
-}
-
-#[derive(Default)]
-struct Shared {
-    items: RefCell<VecDeque<u32>>,
-    ended: Cell<bool>,
-    polls: Cell<usize>,
-    dropped: Cell<bool>,
-    waker: WakerSlot,
-}
-
-impl Belt {
-    fn put(&self, item: u32) {
-        self.shared.items.borrow_mut().push_back(item);
-        self.shared.waker.wake();
-    }
-
-    fn end(&self) {
-        self.shared.ended.set(true);
-        self.shared.waker.wake();
-    }
-
-    fn polls(&self) -> usize {
-        self.shared.polls.get()
-    }
-
-    fn run(&self) -> Running {
-        Running { belt: self.clone() }
-    }
-}
-
-struct Running {
-    belt: Belt,
-}
-
-impl Stream for Running {
-    type Item = u32;
-
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<u32>> {
-        let shared = &self.belt.shared;
-        shared.polls.set(shared.polls.get() + 1);
-        shared.waker.store(cx);
-        match shared.items.borrow_mut().pop_front() {
-            Some(item) => Poll::Ready(Some(item)),
-            None if shared.ended.get() => Poll::Ready(None),
-            None => Poll::Pending,
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        assert!(!self.belt.shared.dropped.replace(true));
-        drop(self.belt.shared.waker.take());
-    }
-}
-
-fn belts(count: usize) -> Vec<Belt> {
-    (0..count).map(|_| Belt::default()).collect()
-}
-
 fn running(belts: &[Belt]) -> Vec<Running> {
     belts.iter().map(Belt::run).collect()
-}
-
-fn next<S: Stream + Unpin>(stream: &mut S) -> Poll<Option<S::Item>> {
-    poll_once(&mut stream.next())
-}
-
-fn all<S: Stream>(stream: S) -> Vec<S::Item> {
-    expect_ready(&mut Box::pin(stream.collect()))
-}
-
-fn total_polls(belts: &[Belt]) -> usize {
-    belts.iter().map(Belt::polls).sum()
 }
 
 #[test]
@@ -110,12 +27,13 @@ fn merge_yields_all_items_of_every_number_of_streams() {
     for count in [0, 1, 2, 30, 31, 32, 1000] {
         let streams = || (0..count).map(|n| stream::iter([2 * n, 2 * n + 1]));
         let expected: Vec<_> = (0..2 * count).collect();
-        let mut found = all(stream::merge(streams().collect::<Vec<_>>()));
+        let mut found =
+            expect_all(stream::merge(streams().collect::<Vec<_>>()));
         found.sort_unstable();
         assert_eq!(found, expected);
-        let found = all(stream::chain(streams().collect::<Vec<_>>()));
+        let found = expect_all(stream::chain(streams().collect::<Vec<_>>()));
         assert_eq!(found, expected);
-        let found = all(stream::zip(streams().collect::<Vec<_>>()));
+        let found = expect_all(stream::zip(streams().collect::<Vec<_>>()));
         let evens: Vec<_> = (0..count).map(|n| 2 * n).collect();
         let odds: Vec<_> = (0..count).map(|n| 2 * n + 1).collect();
         let both = if count == 0 { vec![] } else { vec![evens, odds] };
@@ -130,35 +48,35 @@ fn tuples_of_every_length_and_arrays_do_the_same() {
         items.sort_unstable();
         items
     };
-    assert_eq!(all((s(1),).merge()), [1]);
-    assert_eq!(sorted(all((s(1), stream::once(2)).merge())), [1, 2]);
-    assert_eq!(all((s(1), stream::once(2), s(3)).chain()), [1, 2, 3]);
+    assert_eq!(expect_all((s(1),).merge()), [1]);
+    assert_eq!(sorted(expect_all((s(1), stream::once(2)).merge())), [1, 2]);
+    assert_eq!(expect_all((s(1), stream::once(2), s(3)).chain()), [1, 2, 3]);
     let twelve = || {
         let (a, b, c, d) = (s(1), s(2), s(3), s(4));
         let (e, f, g, h) = (s(5), s(6), s(7), s(8));
         (a, b, c, d, e, f, g, h, s(9), s(10), s(11), stream::once(12))
     };
     let expected: Vec<_> = (1..=12).collect();
-    assert_eq!(sorted(all(twelve().merge())), expected);
-    assert_eq!(all(twelve().chain()), expected);
-    let zipped = all(twelve().zip());
+    assert_eq!(sorted(expect_all(twelve().merge())), expected);
+    assert_eq!(expect_all(twelve().chain()), expected);
+    let zipped = expect_all(twelve().zip());
     assert_eq!(zipped, [(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)]);
-    assert_eq!(sorted(all([s(1), s(2)].merge())), [1, 2]);
-    assert_eq!(all([s(1), s(2)].chain()), [1, 2]);
-    assert_eq!(all([s(1), s(2)].zip()), [[1, 2]]);
-    assert_eq!(all((s(1), stream::once("A")).zip()), [(1, "A")]);
-    assert!(all(<[stream::Empty<u8>; 0]>::zip([])).is_empty());
+    assert_eq!(sorted(expect_all([s(1), s(2)].merge())), [1, 2]);
+    assert_eq!(expect_all([s(1), s(2)].chain()), [1, 2]);
+    assert_eq!(expect_all([s(1), s(2)].zip()), [[1, 2]]);
+    assert_eq!(expect_all((s(1), stream::once("A")).zip()), [(1, "A")]);
+    assert!(expect_all(<[stream::Empty<u8>; 0]>::zip([])).is_empty());
 }
 
 #[test]
 fn merge_polls_only_the_streams_that_were_woken() {
-    let belts = belts(1000);
+    let belts = Belt::several(1000);
     let parent = CountingWaker::new();
     let waker = parent.waker();
     let mut merged = running(&belts).merge();
     let mut poll = || poll_with(&mut merged.next(), &waker);
     assert!(poll().is_pending());
-    assert_eq!(total_polls(&belts), 1000);
+    assert_eq!(Belt::total_polls(&belts), 1000);
     for (number, belt) in (0..).zip(&belts) {
         let before = parent.wakes();
         belt.put(number);
@@ -167,18 +85,18 @@ fn merge_polls_only_the_streams_that_were_woken() {
         assert!(poll().is_pending());
     }
     // One that finds the item, and one that finds that there is no other.
-    assert_eq!(total_polls(&belts), 3000);
+    assert_eq!(Belt::total_polls(&belts), 3000);
     assert!(poll().is_pending());
-    assert_eq!(total_polls(&belts), 3000);
+    assert_eq!(Belt::total_polls(&belts), 3000);
     for belt in &belts {
         belt.end();
         let ended = poll();
-        assert!(belt.shared.dropped.get(), "dropped at once");
-        assert_eq!(ended.is_ready(), total_polls(&belts) == 4000);
+        assert!(belt.is_dropped(), "dropped at once");
+        assert_eq!(ended.is_ready(), Belt::total_polls(&belts) == 4000);
     }
-    assert_eq!(total_polls(&belts), 4000);
+    assert_eq!(Belt::total_polls(&belts), 4000);
     assert_eq!(poll(), Poll::Ready(None));
-    assert_eq!(total_polls(&belts), 4000);
+    assert_eq!(Belt::total_polls(&belts), 4000);
     assert!(merged.is_terminated());
 }
 
@@ -186,7 +104,7 @@ fn merge_polls_only_the_streams_that_were_woken() {
 fn streams_that_are_always_ready_share_to_the_item() {
     let streams: Vec<_> = (0..4).map(stream::repeat).collect();
     let mut counts = [0; 4];
-    let taken = all(streams.merge().take(1000));
+    let taken = expect_all(streams.merge().take(1000));
     for number in &taken {
         counts[*number] += 1;
     }
@@ -204,7 +122,10 @@ fn a_stream_that_is_woken_has_its_turn_among_the_always_ready() {
     let (a, b) = (stream::repeat(1), stream::repeat(2));
     let mut merged = (a, belt.run(), b).merge();
     for _ in 0..10 {
-        assert!(matches!(next(&mut merged), Poll::Ready(Some(1 | 2))));
+        assert!(matches!(
+            poll_next_once(&mut merged),
+            Poll::Ready(Some(1 | 2))
+        ));
     }
     belt.put(7);
     let soon = (0..3).map(|_| expect_ready(&mut merged.next()).unwrap());
@@ -247,13 +168,13 @@ fn a_merge_of_the_always_ready_lets_a_timeout_fire() {
 
 #[test]
 fn dropping_a_merge_drops_its_streams_and_lets_its_waker_go() {
-    let belts = belts(9);
+    let belts = Belt::several(9);
     let parent = CountingWaker::new();
     let mut merged = running(&belts).merge();
     assert!(poll_with(&mut merged.next(), &parent.waker()).is_pending());
-    let late = belts[3].shared.waker.waker();
+    let late = belts[3].waker();
     drop(merged);
-    assert!(belts.iter().all(|belt| belt.shared.dropped.get()));
+    assert!(belts.iter().all(Belt::is_dropped));
     assert_eq!(parent.holders(), 0);
     late.wake();
     assert_eq!(parent.wakes(), 0);
@@ -264,57 +185,57 @@ fn zip_asks_nobody_for_more_than_one_item_a_round() {
     let (a, b) = (Belt::default(), Belt::default());
     let mut zipped = (a.run(), b.run()).zip();
     (1..=3).for_each(|item| a.put(item));
-    assert!(next(&mut zipped).is_pending());
+    assert!(poll_next_once(&mut zipped).is_pending());
     a.put(4);
-    assert!(next(&mut zipped).is_pending());
+    assert!(poll_next_once(&mut zipped).is_pending());
     assert_eq!((a.polls(), b.polls()), (1, 1), "b was not woken");
     b.put(10);
-    assert_eq!(next(&mut zipped), Poll::Ready(Some((1, 10))));
-    assert!(next(&mut zipped).is_pending());
+    assert_eq!(poll_next_once(&mut zipped), Poll::Ready(Some((1, 10))));
+    assert!(poll_next_once(&mut zipped).is_pending());
     assert_eq!((a.polls(), b.polls()), (2, 3));
     b.put(20);
-    assert_eq!(next(&mut zipped), Poll::Ready(Some((2, 20))));
+    assert_eq!(poll_next_once(&mut zipped), Poll::Ready(Some((2, 20))));
 }
 
 #[test]
 fn zip_ends_with_the_first_that_ends_and_drops_all() {
     for first in [0, 1] {
-        let belts = belts(2);
+        let belts = Belt::several(2);
         let mut zipped = running(&belts).zip();
         for belt in &belts {
             belt.put(1);
         }
-        assert_eq!(next(&mut zipped), Poll::Ready(Some(vec![1, 1])));
+        assert_eq!(poll_next_once(&mut zipped), Poll::Ready(Some(vec![1, 1])));
         belts[1 - first].put(2);
-        assert!(next(&mut zipped).is_pending());
+        assert!(poll_next_once(&mut zipped).is_pending());
         belts[first].end();
-        assert_eq!(next(&mut zipped), Poll::Ready(None));
-        assert!(belts.iter().all(|belt| belt.shared.dropped.get()));
+        assert_eq!(poll_next_once(&mut zipped), Poll::Ready(None));
+        assert!(belts.iter().all(Belt::is_dropped));
         assert!(zipped.is_terminated());
-        assert_eq!(next(&mut zipped), Poll::Ready(None));
+        assert_eq!(poll_next_once(&mut zipped), Poll::Ready(None));
     }
 }
 
 #[test]
 fn chain_polls_nobody_before_its_turn_and_drops_whoever_ended() {
-    let belts = belts(3);
+    let belts = Belt::several(3);
     let mut chained = running(&belts).chain();
     belts[1].put(20);
     belts[0].put(10);
-    assert_eq!(next(&mut chained), Poll::Ready(Some(10)));
-    assert!(next(&mut chained).is_pending());
+    assert_eq!(poll_next_once(&mut chained), Poll::Ready(Some(10)));
+    assert!(poll_next_once(&mut chained).is_pending());
     assert_eq!(belts[1].polls(), 0);
     belts[0].end();
-    assert_eq!(next(&mut chained), Poll::Ready(Some(20)));
-    assert!(belts[0].shared.dropped.get());
+    assert_eq!(poll_next_once(&mut chained), Poll::Ready(Some(20)));
+    assert!(belts[0].is_dropped());
     belts[1].end();
     belts[2].end();
-    assert_eq!(next(&mut chained), Poll::Ready(None));
-    assert!(belts.iter().all(|belt| belt.shared.dropped.get()));
+    assert_eq!(poll_next_once(&mut chained), Poll::Ready(None));
+    assert!(belts.iter().all(Belt::is_dropped));
     assert!(chained.is_terminated());
-    let polls = total_polls(&belts);
-    assert_eq!(next(&mut chained), Poll::Ready(None));
-    assert_eq!(total_polls(&belts), polls);
+    let polls = Belt::total_polls(&belts);
+    assert_eq!(poll_next_once(&mut chained), Poll::Ready(None));
+    assert_eq!(Belt::total_polls(&belts), polls);
 }
 
 /// Items, and before each whether it is waited for.
