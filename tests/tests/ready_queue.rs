@@ -270,10 +270,10 @@ async fn ask(asked: &AtomicBool, answered: &AtomicBool, slot: &WakerSlot) {
             slot.store(cx);
             asked.store(true, Ordering::Release);
         }
-        match answered.swap(false, Ordering::AcqRel) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
+        if answered.swap(false, Ordering::AcqRel) {
+            return Poll::Ready(());
         }
+        Poll::Pending
     })
     .await;
 }
