@@ -28,6 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 use std::time::Duration;
+use std::vec::Drain;
 
 use mio::unix::SourceFd;
 use mio::{Events, Poll, Token, Waker as PollWaker};
@@ -422,19 +423,17 @@ impl Reactor {
     /// Wakes who was collected. Nothing is borrowed here: a waker may be
     /// anybody's code.
     fn wake_all(&self, who: WokenBy) {
-        let woken = self.woken.take();
+        let mut woken = self.woken.take();
         if woken.is_empty() {
             return self.keep_list(woken);
         }
         let _waking = context::waking(who);
-        let mut list = WakeList { woken, next: 0 };
-        list.wake_rest();
-        self.keep_list(mem::take(&mut list.woken));
+        WakeList { woken: woken.drain(..) }.wake_rest();
+        self.keep_list(woken);
     }
 
     /// Keeps the memory of an emptied list for the next turn.
-    fn keep_list(&self, mut list: Vec<Waker>) {
-        list.clear();
+    fn keep_list(&self, list: Vec<Waker>) {
         let mut kept = self.woken.borrow_mut();
         if kept.capacity() == 0 {
             *kept = list;
@@ -493,22 +492,21 @@ impl Reactor {
     }
 }
 
-/// Wakes each of a list, also those behind a waker that panics.
-struct WakeList {
-    woken: Vec<Waker>,
-    next: usize,
+/// Wakes each of a list, also those behind a waker that panics. Each is let go
+/// of at once, while what it leads to is at hand.
+struct WakeList<'a> {
+    woken: Drain<'a, Waker>,
 }
 
-impl WakeList {
+impl WakeList<'_> {
     fn wake_rest(&mut self) {
-        while let Some(waker) = self.woken.get(self.next) {
-            self.next += 1;
-            waker.wake_by_ref();
+        for waker in self.woken.by_ref() {
+            waker.wake();
         }
     }
 }
 
-impl Drop for WakeList {
+impl Drop for WakeList<'_> {
     fn drop(&mut self) {
         self.wake_rest();
     }
@@ -631,7 +629,7 @@ impl Reactor {
             source.retry(crate::source::Direction::Read, &mut woken);
         });
         self.waiters.set(self.waiters.get() - woken.len());
-        WakeList { woken, next: 0 }.wake_rest();
+        WakeList { woken: woken.drain(..) }.wake_rest();
     }
 }
 
@@ -682,7 +680,15 @@ impl Reactor {
 
     /// Replaces the waker of a timer that has not fired. Returns whether it
     /// is still to fire.
-    pub(crate) fn refresh_timer(&self, key: TimerKey, waker: &Waker) -> bool {
+    pub(crate) fn refresh_timer(
+        &self,
+        key: TimerKey,
+        deadline: Instant,
+        waker: &Waker,
+    ) -> bool {
+        if self.timers.borrow().has_fired(key, deadline) {
+            return false;
+        }
         match self.timers.borrow_mut().waker(key) {
             None => return false,
             Some(current) if current.will_wake(waker) => return true,

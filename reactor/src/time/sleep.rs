@@ -121,7 +121,7 @@ impl Sleep {
             // Its runtime is gone, timers and all. Wait on in this one.
             return self.poll_unset(cx);
         };
-        if reactor.refresh_timer(timer, cx.waker()) {
+        if reactor.refresh_timer(timer, self.deadline, cx.waker()) {
             return Poll::Pending;
         }
         self.state = State::Elapsed;

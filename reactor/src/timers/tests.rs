@@ -36,8 +36,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 struct Both {
     now: Instant,
     timers: Timers,
-    /// All keys there ever were; many are dead.
-    keys: Vec<TimerKey>,
+    /// All keys there ever were, and their deadlines; many are dead.
+    keys: Vec<(TimerKey, Instant)>,
     model: Vec<(Instant, u64)>,
 }
 
@@ -69,7 +69,7 @@ impl Both {
 
     fn insert(&mut self, deadline: Instant) {
         let key = self.timers.insert(deadline, Tag(7), Waker::noop().clone());
-        self.keys.push(key);
+        self.keys.push((key, deadline));
         self.model.push((deadline, key.number()));
     }
 
@@ -90,12 +90,12 @@ impl Both {
         if let (Some(moved), Some(place)) = (moved, place) {
             self.model.remove(place);
             self.model.push((deadline, moved.number()));
-            self.keys.push(moved);
+            self.keys.push((moved, deadline));
         }
     }
 
     fn choose(&self, which: Index) -> Option<TimerKey> {
-        (!self.keys.is_empty()).then(|| *which.get(&self.keys))
+        (!self.keys.is_empty()).then(|| which.get(&self.keys).0)
     }
 
     /// Everything due comes out, in order, and nothing else does.
@@ -108,6 +108,16 @@ impl Both {
             assert_eq!(fired.map(|(number, _)| number), Some(number));
         }
         assert!(self.timers.pop_due(self.now).is_none(), "early");
+        self.check_fired();
+    }
+
+    /// Who is due has fired for sure, and who has fired for sure is not set.
+    fn check_fired(&mut self) {
+        for (key, deadline) in &self.keys {
+            let fired = self.timers.has_fired(*key, *deadline);
+            assert_eq!(fired, *deadline <= self.now);
+            assert!(!fired || self.timers.waker(*key).is_none());
+        }
     }
 
     fn check(&mut self) {
@@ -147,6 +157,42 @@ proptest! {
         prop_assert!(both.timers.len() == both.model.len());
         prop_assert_eq!(both.timers.clear().len(), both.model.len());
     }
+}
+
+/// Ten thousand, half of them due at the same moment: a few in order, the
+/// others not. Then the other half.
+#[test]
+fn a_crowd_that_is_due_at_once_fires_in_the_order_of_its_deadlines() {
+    let mut both = Both::new();
+    both.insert(Instant::FAR_FUTURE);
+    for nanos in 0..100 {
+        both.insert(both.after(nanos * 100));
+    }
+    let mut random = 1_u64;
+    for _ in 0..10_000 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        both.insert(both.after((random >> 33) % 10_000));
+    }
+    both.advance(5_000);
+    both.check();
+    both.insert(both.after(1_000));
+    both.advance(5_000);
+    both.check();
+    assert_eq!(both.timers.len(), 1);
+}
+
+#[test]
+fn a_timer_moved_into_the_past_has_not_fired_before_the_next_look() {
+    let mut timers = Timers::default();
+    let now = Instant::now();
+    let late = now + Duration::from_secs(60);
+    let key = timers.insert(late, Tag::NONE, Waker::noop().clone());
+    assert!(timers.pop_due(now).is_none());
+    let moved = timers.reset(key, now).unwrap();
+    assert!(!timers.has_fired(moved, now));
+    assert!(timers.pop_due(now).is_some());
+    assert!(timers.pop_due(now).is_none());
+    assert!(timers.has_fired(moved, now));
 }
 
 #[test]
