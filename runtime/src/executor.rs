@@ -402,8 +402,10 @@ impl Executor {
         let Some(mut cell) = task.cell.take() else { return };
         drop(tasks);
         self.runs_on_behalf_of(id); // its `Drop` code does
-        self.fail(id, cell.as_mut(), JoinError::cancelled);
-        self.finish(id, cell, Outcome::Cancelled);
+        let waker = cell.as_mut().replace_waker(None);
+        let who = || self.who(id);
+        diagnosis::contain(who, || cancel(cell, &who));
+        self.end(id, None, waker, Outcome::Cancelled);
     }
 
     /// Drops the future; the error is what the handle gets. The future's
@@ -418,11 +420,14 @@ impl Executor {
     ) {
         let Some(who) = self.who(id) else { return };
         let error = error(who.clone());
-        diagnosis::contain(Some(who), || {
-            if let Err(error) = cell.fail(error) {
-                diagnosis::report_panic(error); // it has an output already
-            }
-        });
+        diagnosis::contain(
+            || Some(who),
+            || {
+                if let Err(error) = cell.fail(error) {
+                    diagnosis::report_panic(error); // it has an output already
+                }
+            },
+        );
     }
 
     /// Right before a poll: a place for a breakpoint.
@@ -469,11 +474,23 @@ impl Executor {
     /// Over: the output waits for the handle, or is dropped without one.
     fn finish(&self, id: TaskId, mut cell: BoxedCell, outcome: Outcome) {
         let waker = cell.as_mut().replace_waker(None);
+        self.end(id, Some(cell), waker, outcome);
+    }
+
+    /// What is left of it goes back into the slab, if anything is.
+    #[inline]
+    fn end(
+        &self,
+        id: TaskId,
+        cell: Option<BoxedCell>,
+        waker: Option<Waker>,
+        outcome: Outcome,
+    ) {
         self.diagnosis.done(id);
         trace::emit(|| Event::Done { task: id, outcome });
         let mut tasks = self.tasks.borrow_mut();
         let Some(task) = find(&mut tasks, id) else { return };
-        task.cell = Some(cell);
+        task.cell = cell;
         task.flags.done = true;
         let (node, detached) = (task.node.take(), task.flags.detached);
         let joiner = task.joiner.take();
@@ -497,7 +514,7 @@ impl Executor {
         let _polling = context::polling(id.tag());
         match cell.as_mut().take_error() {
             Some(error) if error.is_panic() => diagnosis::report_panic(error),
-            _ => diagnosis::contain(Some(who), || drop(cell)),
+            _ => diagnosis::contain(|| Some(who), || drop(cell)),
         }
     }
 
@@ -529,6 +546,13 @@ impl Executor {
 /// breakpoint here is the way in.
 fn poll_future(cell: Pin<&mut dyn Cell>) -> Poll<()> {
     cell.poll()
+}
+
+/// Drops a future that was aborted, box and all. Its handle, if it has one,
+/// makes the error when it is asked: a hundred thousand tasks that are aborted
+/// at once need no hundred thousand errors meanwhile.
+fn cancel(mut cell: BoxedCell, who: &dyn Fn() -> Option<Who>) {
+    cell.as_mut().cancel(who);
 }
 
 /// The task of that id, unless the slot is another's by now.
@@ -614,11 +638,13 @@ impl Executor {
         self.closing.set(true);
         self.inbox.close();
         while let Some(entry) = self.inbox.take() {
-            diagnosis::contain(entry.who(), || drop(entry));
+            let who = entry.who();
+            diagnosis::contain(|| who, || drop(entry));
         }
         for id in self.ids() {
             // Whoever awaits it is woken, and that may be anybody's code.
-            diagnosis::contain(self.who(id), || self.drop_unseen(id));
+            let who = self.who(id);
+            diagnosis::contain(|| who, || self.drop_unseen(id));
         }
         while self.ready.pop().is_some() {}
     }

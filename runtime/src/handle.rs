@@ -464,7 +464,7 @@ impl<T: Send + 'static> Answer<T> {
     {
         let reply = self.reply.clone();
         if reply.state.lock().task == RemoteTaskState::Aborted {
-            contain(Some(Who::not_spawned(site)), || drop(make));
+            contain(|| Some(Who::not_spawned(site)), || drop(make));
             return; // drops the answer: "cancelled"
         }
         let remote = RemoteTask {

@@ -21,7 +21,7 @@ use crate::executor::{self, Executor, find};
 use crate::handle::Door;
 use crate::join_error::{JoinError, Who};
 use crate::ready_queue::InboxEntry;
-use crate::task::{BoxedCell, TaskId};
+use crate::task::{BoxedCell, Task, TaskId};
 use crate::trace::{self, Event};
 
 /// Owns the output of a task: await it to have it.
@@ -153,6 +153,7 @@ impl<T: 'static> JoinHandle<T> {
         match executor.poll_join(id, cx.waker()) {
             Join::Waiting => Poll::Pending,
             Join::Done(cell) => Poll::Ready(self.take_output(cell)),
+            Join::Cancelled(error) => self.cancelled(error),
             Join::Gone => self.runtime_gone(id),
         }
     }
@@ -171,6 +172,11 @@ impl<T: 'static> JoinHandle<T> {
         self.task = JoinState::Done;
         let who = Who::new(id, &None, self.site);
         Poll::Ready(Err(JoinError::runtime_gone(who)))
+    }
+
+    fn cancelled(&mut self, error: JoinError) -> Poll<Result<T, JoinError>> {
+        self.task = JoinState::Done;
+        Poll::Ready(Err(error))
     }
 
     fn take_output(&mut self, mut cell: BoxedCell) -> Result<T, JoinError> {
@@ -195,9 +201,8 @@ impl<T: 'static> Future for JoinHandle<T> {
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        if let (JoinState::Joining(id), Some(executor)) =
-            (self.task, self.executor.upgrade())
-        {
+        let JoinState::Joining(id) = self.task else { return };
+        if let Some(executor) = self.executor.upgrade() {
             executor.detach(id);
         }
     }
@@ -215,8 +220,27 @@ enum Join {
     Waiting,
     /// The task is done, and this is what is left of it.
     Done(BoxedCell),
+    /// The task was aborted, and nothing is left of it.
+    Cancelled(JoinError),
     /// There is no such task any more.
     Gone,
+}
+
+impl Join {
+    /// What a task that is done comes to.
+    #[inline]
+    fn of(id: TaskId, task: Task) -> Join {
+        match task.cell {
+            Some(cell) => Join::Done(cell),
+            None => Join::cancelled(id, &task),
+        }
+    }
+
+    #[cold]
+    fn cancelled(id: TaskId, task: &Task) -> Join {
+        let who = Who::new(id, &task.name, task.site);
+        Join::Cancelled(JoinError::cancelled(who))
+    }
 }
 
 /// The executor's side.
@@ -228,7 +252,7 @@ impl Executor {
             let task = tasks.remove(id.index as usize);
             drop(tasks);
             trace::emit(|| Event::Dropped { task: id });
-            return task.cell.map_or(Join::Gone, Join::Done);
+            return Join::of(id, task);
         }
         let joiner = task.joiner.as_ref();
         if !joiner.is_some_and(|joiner| joiner.will_wake(newest)) {

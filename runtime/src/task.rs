@@ -30,7 +30,7 @@ use pin_project_lite::pin_project;
 
 use onecook_reactor::context::Tag;
 
-use crate::join_error::JoinError;
+use crate::join_error::{JoinError, Who};
 use crate::waker::Node;
 
 /// The identity of a task in its runtime: no two tasks ever share one.
@@ -261,6 +261,10 @@ pub(crate) trait Cell {
     /// there is an output already.
     fn fail(self: Pin<&mut Self>, error: JoinError) -> Result<(), JoinError>;
 
+    /// Drops the future of a task that was aborted. The error is for those who
+    /// have no handle to make it.
+    fn cancel(self: Pin<&mut Self>, who: &dyn Fn() -> Option<Who>);
+
     /// The error it ended with, if any.
     fn take_error(self: Pin<&mut Self>) -> Option<JoinError>;
 
@@ -323,6 +327,10 @@ where
         }
         stage.set(Stage::Finished { output: Err(error) });
         Ok(())
+    }
+
+    fn cancel(self: Pin<&mut Self>, _who: &dyn Fn() -> Option<Who>) {
+        self.project().stage.set(Stage::Taken);
     }
 
     fn take_error(self: Pin<&mut Self>) -> Option<JoinError> {

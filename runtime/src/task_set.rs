@@ -767,6 +767,12 @@ where
         }
     }
 
+    fn cancel(self: Pin<&mut Self>, who: &dyn Fn() -> Option<Who>) {
+        let Some(who) = who() else { return };
+        // Nothing that is handed back needs a look: there is no output yet.
+        drop(self.fail(JoinError::cancelled(who)));
+    }
+
     fn take_error(self: Pin<&mut Self>) -> Option<JoinError> {
         None // the set has it
     }

@@ -138,9 +138,9 @@ impl Diagnosis {
 
 /// Runs user code on behalf of a task that nobody awaits: a panic in it is
 /// reported, and goes no further.
-pub(crate) fn contain(who: Option<Who>, run: impl FnOnce()) {
+pub(crate) fn contain(who: impl FnOnce() -> Option<Who>, run: impl FnOnce()) {
     let Err(payload) = catch_unwind(AssertUnwindSafe(run)) else { return };
-    if let Some(who) = who {
+    if let Some(who) = who() {
         report_panic(JoinError::panic(who, payload));
     }
 }
