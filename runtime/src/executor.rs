@@ -47,6 +47,9 @@ pub(crate) const POLLS_PER_LOOK: u64 = 61;
 /// Entries read from the inbox between two batches.
 const ENTRIES_PER_READ: usize = 1024;
 
+/// A slab of fewer tasks than this doubles when it is full.
+const FEW_TASKS: usize = 1024;
+
 /// Waker nodes kept for tasks to come.
 const SPARE_NODES: usize = 16 * 1024;
 
@@ -257,6 +260,9 @@ impl Executor {
     fn insert(&self, task: Task) -> TaskId {
         self.last_number.set(task.number);
         let mut tasks = self.tasks.borrow_mut();
+        if tasks.len() == tasks.capacity() {
+            grow(&mut tasks);
+        }
         let slot = tasks.vacant_entry();
         let id = TaskId { number: task.number, index: slot.key() as u32 };
         slot.insert(task);
@@ -553,6 +559,16 @@ fn poll_future(cell: Pin<&mut dyn Cell>) -> Poll<()> {
 /// at once need no hundred thousand errors meanwhile.
 fn cancel(mut cell: BoxedCell, who: &dyn Fn() -> Option<Who>) {
     cell.as_mut().cancel(who);
+}
+
+/// Makes room for a twelfth more. A slab left to itself doubles, and then half
+/// of it is empty: 80 bytes for each task, more than half of what a task takes.
+/// (Where it is large the allocator does not copy it but maps it anew.)
+#[cold]
+fn grow(tasks: &mut Slab<Task>) {
+    if tasks.len() >= FEW_TASKS {
+        tasks.reserve_exact(tasks.len() / 12);
+    }
 }
 
 /// The task of that id, unless the slot is another's by now.

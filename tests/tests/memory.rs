@@ -227,13 +227,39 @@ fn bytes_of_pending(tasks: usize) -> usize {
 }
 
 #[test]
-fn a_pending_task_costs_at_most_152_bytes_beside_its_future() {
-    // The slab doubles: two powers of two are both full to the brim.
-    const TASKS: usize = 1 << 15;
-    let more = bytes_of_pending(2 * TASKS) - bytes_of_pending(TASKS);
+fn a_pending_task_costs_at_most_152_bytes_beside_its_future_at_any_number() {
+    const FEW: usize = 1 << 12;
+    let few = bytes_of_pending(FEW);
     let future = size_of::<onecook::future::Pending<()>>();
-    let each = more / TASKS - future;
-    assert!(each <= 152, "{each} bytes");
+    // A slab that doubled would just have done so at the second.
+    for tasks in [1 << 17, (1 << 17) + 3, 150_000, 170_001] {
+        let more = bytes_of_pending(tasks) - few;
+        let each = more / (tasks - FEW) - future;
+        assert!(each <= 152, "{each} bytes for each of {tasks}");
+    }
+}
+
+#[test]
+fn a_task_that_is_aborted_calls_the_allocator_once_until_its_handle_asks() {
+    let abort = |tasks: u64| {
+        warm_up();
+        measure(|| {
+            block_on(async {
+                let mut handles = Vec::with_capacity(2000);
+                for turn in [1000, tasks] {
+                    // The second time there are nodes, and room in the slab.
+                    handles.clear();
+                    handles.extend((0..turn).map(|_| spawn(pending::<()>())));
+                    yield_now().await;
+                    handles.iter().for_each(JoinHandle::abort);
+                    yield_now().await;
+                }
+                assert!(handles.iter().all(JoinHandle::is_finished));
+            });
+        })
+    };
+    let more = abort(1000).count_total - abort(0).count_total;
+    assert_eq!(more, 1000);
 }
 
 #[test]
