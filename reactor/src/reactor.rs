@@ -46,6 +46,9 @@ const DOORBELL: Token = Token(usize::MAX);
 /// Events taken from the kernel at a time.
 const EVENTS: usize = 1024;
 
+/// A sleep of this length ends late by a tenth of a millisecond at most.
+const SHORT_SLEEP: Duration = Duration::from_millis(100);
+
 /// How long `accept` pauses when no file descriptor is left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -364,7 +367,7 @@ impl Reactor {
 
     fn collect_events(&self, limit: Option<Duration>, turn: &mut Turn) {
         let mut events = self.events.borrow_mut();
-        match self.poll.borrow_mut().poll(&mut events, limit) {
+        match self.poll_on_time(&mut events, limit) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 turn.interrupted = true;
@@ -379,6 +382,29 @@ impl Reactor {
                 turn.sockets += self.note_event(event);
             }
         }
+    }
+
+    /// Asks the kernel, and sleeps no longer than `limit`. Linux ends a long
+    /// sleep late, by a thousandth of it: two seconds by two milliseconds. So
+    /// most of it is slept first, and then the rest, which is late by little.
+    fn poll_on_time(
+        &self,
+        events: &mut Events,
+        limit: Option<Duration>,
+    ) -> io::Result<()> {
+        let mut poll = self.poll.borrow_mut();
+        let Some(mut left) = limit.filter(|limit| *limit > SHORT_SLEEP) else {
+            return poll.poll(events, limit);
+        };
+        let end = real_now().saturating_add(left);
+        while left > SHORT_SLEEP {
+            poll.poll(events, Some(most_of(left)))?;
+            if !events.is_empty() {
+                return Ok(());
+            }
+            left = end.saturating_duration_since(real_now());
+        }
+        poll.poll(events, Some(left))
     }
 
     /// Counts 1, or 0 if the source is gone: the kernel may still tell of a
@@ -541,6 +567,12 @@ impl Reactor {
     }
 }
 
+/// So much of a long sleep that even a late end of it is early enough, and the
+/// rest is short soon: mio rounds up to milliseconds, and Linux adds 0.1 %.
+fn most_of(left: Duration) -> Duration {
+    left.saturating_sub(left / 128 + Duration::from_millis(1))
+}
+
 /// The source of that key, unless its place is another's by now.
 fn find(sources: &Slab<Rc<Source>>, key: SourceKey) -> Option<&Rc<Source>> {
     sources.get(key.index as usize).filter(|source| source.key == key)
@@ -686,9 +718,28 @@ impl Drop for Reactor {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reactor, Settings, find};
+    use super::{Reactor, SHORT_SLEEP, Settings, find, most_of};
     use crate::registration::Registration;
     use crate::source::SourceKind;
+    use std::time::Duration;
+
+    #[test]
+    fn a_long_sleep_is_slept_in_few_parts_and_none_ends_too_late() {
+        let day = Duration::from_secs(24 * 60 * 60);
+        let mut end = SHORT_SLEEP;
+        while end < day {
+            let (mut left, mut parts) = (end, 1);
+            while left > SHORT_SLEEP {
+                let asked = most_of(left) + Duration::from_millis(1);
+                let slept = asked + asked / 1000;
+                assert!(slept <= left, "{slept:?} of {left:?}");
+                left = left.saturating_sub(slept);
+                parts += 1;
+            }
+            assert!(parts <= 5, "{end:?} in {parts} parts");
+            end += end / 10;
+        }
+    }
 
     #[test]
     fn a_late_key_does_not_find_the_next_user_of_its_slot() {
