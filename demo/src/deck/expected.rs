@@ -41,6 +41,8 @@ pub enum Lines {
     InOrder(&'static [&'static str]),
     /// These, in any order.
     InAnyOrder(&'static [&'static str]),
+    /// One of these, and no more.
+    OneOf(&'static [&'static str]),
 }
 
 impl Expected {
@@ -93,6 +95,12 @@ impl Expected {
         lines: &'static [&'static str],
     ) -> Expected {
         Expected { lines: Lines::InAnyOrder(lines), ..self }
+    }
+
+    /// It says one of these lines.
+    #[must_use]
+    pub const fn says_one_of(self, lines: &'static [&'static str]) -> Expected {
+        Expected { lines: Lines::OneOf(lines), ..self }
     }
 }
 
@@ -186,6 +194,9 @@ impl Expected {
                 said.sort_unstable();
                 lines == said
             }
+            Lines::OneOf(lines) => {
+                said.len() == 1 && lines.contains(&&*said[0])
+            }
         };
         (!same).then(|| format!("it said {said:?}"))
     }
@@ -252,6 +263,18 @@ mod tests {
         assert_eq!(differ, ["it said [\"B\", \"A\"]"]);
         measured.lines.pop();
         assert_eq!(differences(any, &measured).len(), 1);
+    }
+
+    #[test]
+    fn of_several_lines_one_is_enough_and_two_are_too_many() {
+        let expected = Expected::any_time().says_one_of(&["A", "B"]);
+        let told = |lines: &[&str]| {
+            let lines = lines.iter().map(|it| (*it).to_owned()).collect();
+            differences(expected, &Measured { lines, ..took(0) })
+        };
+        assert!(told(&["A"]).is_empty() && told(&["B"]).is_empty());
+        assert_eq!(told(&["C"]), ["it said [\"C\"]"]);
+        assert_eq!((told(&[]).len(), told(&["A", "B"]).len()), (1, 1));
     }
 
     #[test]
