@@ -3,12 +3,15 @@
 //! Next: `style.rs`, how text stands out.
 
 use std::collections::HashMap;
+use std::iter::Peekable;
+use std::slice::Iter;
 use std::time::Duration;
 
 use onecook::trace::{Event, Outcome, ReactorEvent, Record, Tag, WokenBy};
 
+use crate::deck::seen::{Line, Recording, Seen};
 use crate::show::recorded::waker_name;
-use crate::show::style::{BOLD, DIM, paint};
+use crate::show::style::{BOLD, DIM, GOOD, paint};
 use crate::show::timeline::paint_state;
 use crate::words::{plural, printable, short};
 
@@ -16,16 +19,57 @@ use crate::words::{plural, printable, short};
 /// the reactor, is indented.
 #[must_use]
 pub fn list(records: &[Record]) -> String {
+    list_with(records, Duration::ZERO, &mut [].iter().peekable())
+}
+
+/// Lists what was recorded of a part, one runtime after another, and, at its
+/// instant, each line that the part said.
+#[must_use]
+pub fn list_of_part(seen: &Seen) -> String {
+    let mut recordings: Vec<&Recording> = seen.recordings.iter().collect();
+    recordings.sort_by_key(|it| it.began);
+    let mut lines = seen.lines.iter().peekable();
+    let mut text = String::new();
+    for recording in recordings {
+        text += &list_with(&recording.records, recording.began, &mut lines);
+    }
+    for line in lines {
+        text += &said(line, line.at, 0);
+    }
+    text
+}
+
+/// Lines that were said, and are not listed yet.
+type Lines<'a> = Peekable<Iter<'a, Line>>;
+
+/// Lists records, that of a runtime which `began` then; a line that was said
+/// before a step stands before it.
+fn list_with(
+    records: &[Record],
+    began: Duration,
+    lines: &mut Lines<'_>,
+) -> String {
     let mut names = HashMap::new();
     let mut depth: usize = 0;
     let mut text = String::new();
     for record in records {
+        let at = began + Duration::from_nanos(record.nanos);
+        while let Some(line) = lines.next_if(|line| line.at < at) {
+            text += &said(line, line.at.saturating_sub(began), depth);
+        }
         note_name(&mut names, &record.event);
         depth = depth.saturating_sub(usize::from(closes(&record.event)));
-        text += &line(record, depth, &names);
+        text += &step(record, depth, &names);
         depth += usize::from(opens(&record.event));
     }
     text
+}
+
+/// A line of the program's own. It is no step of the runtime.
+fn said(line: &Line, at: Duration, depth: usize) -> String {
+    let (at, indent) = (short(at), "  ".repeat(depth));
+    let words = paint(GOOD, &printable(&line.text, 200));
+    format!("{:>6} {at:>9}  {indent}says {words}\n", "")
 }
 
 type Names = HashMap<u64, String>;
@@ -39,7 +83,7 @@ fn note_name(names: &mut Names, event: &Event) {
     names.insert(number, printable(name, 16));
 }
 
-fn line(record: &Record, depth: usize, names: &Names) -> String {
+fn step(record: &Record, depth: usize, names: &Names) -> String {
     format!(
         "{} {:>9}  {}{}\n",
         paint(DIM, &format!("{:>6}", record.step)),
@@ -228,6 +272,43 @@ fn turn_words(sockets: u64, timers: u64, doorbell: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn recording(began: u64, nanos: &[u64]) -> Recording {
+        let records = (1..).zip(nanos).map(|(step, nanos)| Record {
+            step,
+            nanos: *nanos,
+            event: Event::RunBegin,
+        });
+        let began = Duration::from_nanos(began);
+        Recording { began, records: records.collect(), ..<_>::default() }
+    }
+
+    #[test]
+    fn what_a_program_says_stands_between_the_steps_at_its_instant() {
+        let line = |nanos, text: &str| Line {
+            at: Duration::from_nanos(nanos),
+            text: text.to_owned(),
+        };
+        let seen = Seen {
+            recordings: vec![recording(500, &[0, 100]), recording(0, &[0, 9])],
+            lines: vec![
+                line(5, "A"),
+                line(20, "B"),
+                line(550, "C"),
+                line(900, "D"),
+            ],
+            ..<_>::default()
+        };
+        let text = list_of_part(&seen);
+        let text = anstream::adapter::strip_str(&text).to_string();
+        let last: Vec<&str> = text
+            .lines()
+            .filter_map(|it| it.split_whitespace().last())
+            .collect();
+        let steps =
+            ["begins", "A", "begins", "B", "begins", "C", "begins", "D"];
+        assert_eq!(last, steps, "{text}");
+    }
 
     #[test]
     fn a_type_is_told_without_its_modules() {
