@@ -76,9 +76,11 @@ impl Plan {
         };
         let setting = self.setting(server.as_ref());
         let witness = Witness::call(setting.server);
+        let addr = setting.server;
         let (griddle, mut measured) = cook(self.part, setting, tell);
-        if let Some(witness) = witness {
-            witness.testify(&mut measured, &self.part.expected);
+        match witness {
+            Some(it) => it.testify(&mut measured, &self.part.expected),
+            None => note_stranger(&mut measured, addr),
         }
         let seen = griddle.take_seen();
         note_seen(&mut measured, &seen);
@@ -158,6 +160,15 @@ fn note_seen(measured: &mut Measured, seen: &Seen) {
     measured.lines = seen.lines.iter().map(|it| it.text.clone()).collect();
     let untrue = seen.claims.iter().filter(|claim| !claim.holds);
     measured.untrue = untrue.map(|claim| claim.text.clone()).collect();
+}
+
+/// Whoever answers, but not as `eggs serve` does, is why it ended so.
+fn note_stranger(measured: &mut Measured, server: SocketAddr) {
+    let Some(error) = &mut measured.error else { return };
+    if Witness::is_a_stranger(server) {
+        *error += "; this server is no `eggs serve`: leave --server out, or \
+                   start one";
+    }
 }
 
 /// Ends the process if a part does not end, and says what to suspect.
