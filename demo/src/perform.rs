@@ -78,9 +78,8 @@ impl Plan {
         let witness = Witness::call(setting.server);
         let addr = setting.server;
         let (griddle, mut measured) = cook(self.part, setting, tell);
-        match witness {
-            Some(it) => it.testify(&mut measured, &self.part.expected),
-            None => note_stranger(&mut measured, addr),
+        if let Some(witness) = &witness {
+            witness.testify(&mut measured, &self.part.expected);
         }
         let seen = griddle.take_seen();
         note_seen(&mut measured, &seen);
@@ -89,7 +88,11 @@ impl Plan {
         if let Some(server) = server {
             server.stop().map_err(|why| format!("the server failed: {why}"))?;
         }
-        Ok(Performance { verdict: self.judge(measured), seen, history })
+        let mut verdict = self.judge(measured);
+        if witness.is_none() {
+            note_no_witness(&mut verdict, addr);
+        }
+        Ok(Performance { verdict, seen, history })
     }
 
     fn setting(&self, server: Option<&Embedded>) -> Setting {
@@ -162,12 +165,20 @@ fn note_seen(measured: &mut Measured, seen: &Seen) {
     measured.untrue = untrue.map(|claim| claim.text.clone()).collect();
 }
 
-/// Whoever answers, but not as `eggs serve` does, is why it ended so.
-fn note_stranger(measured: &mut Measured, server: SocketAddr) {
-    let Some(error) = &mut measured.error else { return };
+/// Says why it went as it did, if there is no server, or another one. An error
+/// that ended it has said so of the former.
+fn note_no_witness(verdict: &mut Verdict, server: SocketAddr) {
+    let Verdict { differences, measured, .. } = verdict;
+    if differences.is_empty() {
+        return;
+    }
     if Witness::is_a_stranger(server) {
-        *error += "; this server is no `eggs serve`: leave --server out, or \
-                   start one";
+        let text = "this server is no `eggs serve`: start one, or leave \
+                    --server out";
+        differences.push(text.to_owned());
+    } else if measured.error.is_none() {
+        let text = format!("start a server: eggs serve --addr {server}");
+        differences.push(text);
     }
 }
 

@@ -180,7 +180,17 @@ fn a_server_that_is_no_eggs_server_is_told() {
 }
 
 #[test]
-fn json_has_no_text_of_a_machine_and_a_trace_no_egg_that_is_none() {
+fn a_program_that_says_its_errors_leaves_it_to_us_to_say_what_to_do() {
+    let server = nobody().to_string();
+    let ran = run(&["run", "17", "--cook-time", "100ms", "--server", &server]);
+    assert_eq!(ran.code, 1);
+    let what = format!("start a server: eggs serve --addr {server}");
+    assert!(ran.stdout.contains(&what), "{}", ran.stdout);
+    assert!(ran.stdout.contains("it said 4 times"), "{}", ran.stdout);
+}
+
+#[test]
+fn the_json_of_a_part_names_machines_and_has_no_text_of_them() {
     let ran = run(&["run", "23", "--cook-time", "100ms", "--json"]);
     let bars = &json(&ran)["programs"][0]["run"]["eggs"];
     let all = &bars[0];

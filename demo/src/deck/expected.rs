@@ -118,6 +118,16 @@ impl Expected {
     }
 }
 
+/// What was said; of many times the same, how many.
+fn said_words(said: &[String]) -> String {
+    match said {
+        [line, _, ..] if said.iter().all(|it| it == line) => {
+            format!("it said {} times {line:?}", said.len())
+        }
+        _ => format!("it said {said:?}"),
+    }
+}
+
 /// What was seen of a part.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
@@ -198,7 +208,7 @@ impl Expected {
                 said.len() == 1 && lines.contains(&&*said[0])
             }
         };
-        (!same).then(|| format!("it said {said:?}"))
+        (!same).then(|| said_words(said))
     }
 }
 
@@ -263,6 +273,8 @@ mod tests {
         assert_eq!(differ, ["it said [\"B\", \"A\"]"]);
         measured.lines.pop();
         assert_eq!(differences(any, &measured).len(), 1);
+        measured.lines = vec!["no".into(); 4];
+        assert_eq!(differences(any, &measured), ["it said 4 times \"no\""]);
     }
 
     #[test]

@@ -142,7 +142,8 @@ fn watch_deadlock() -> io::Result<(Option<String>, bool)> {
     Ok((report, hangs))
 }
 
-/// The report without its advice, in lines that fit: who, made where, does what.
+/// The report without its advice, in lines that fit: who, made where, and what
+/// they do.
 fn report_lines(report: &str) -> Vec<&str> {
     let report = report.split(';').next().unwrap_or_default();
     let Some((who, rest)) = report.split_once(" (") else {

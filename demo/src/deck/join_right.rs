@@ -5,8 +5,8 @@
 //! await instead of two, and it is that of a future with two children. They
 //! take their turns inside it: nothing is spawned, and nothing runs beside it.
 //!
-//! It is `try_join`, as the slide's `Promise.all` is, and hence `TryJoin2`: when
-//! one page cannot be had, there is no use in the other one. That one is
+//! It is `try_join`, as the slide's `Promise.all` is, and hence `TryJoin2`:
+//! when one page cannot be had, there is no use in the other one. That one is
 //! dropped, in the same poll, and the server sees its guest leave. A plain join
 //! of two would wait for it all the same, as slide 29 shows.
 //!

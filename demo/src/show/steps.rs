@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::iter::Peekable;
+use std::panic::Location;
 use std::slice::Iter;
 use std::time::Duration;
 
@@ -126,7 +127,7 @@ fn words(event: &Event, names: &Names) -> String {
         Event::RunBegin => "the run begins".to_owned(),
         Event::RunEnd => "the run ends".to_owned(),
         Event::Spawn { task, site, .. } => {
-            format!("spawn {} at {}:{}", of(task), site.file(), site.line())
+            format!("spawn {} at {}", of(task), place(site))
         }
         Event::Done { task, outcome } => {
             format!("{} {}", of(task), outcome_words(*outcome))
@@ -157,7 +158,7 @@ fn words(event: &Event, names: &Names) -> String {
         Event::ChannelClosed { values, by, .. } => {
             let (values, by) = (short_type(values), format!("{by:?}"));
             let by = by.to_lowercase();
-            format!("the channel of {values} is closed by its {by}")
+            format!("closed by its {by}: the channel of {values}")
         }
         Event::Reactor(event) => reactor_words(event, names),
         event => scope_words(event, names),
@@ -173,7 +174,7 @@ fn scope_words(event: &Event, names: &Names) -> String {
         Event::ScopeOpen { scope, .. } => format!("open scope {scope}"),
         Event::ScopeClose { scope } => format!("close scope {scope}"),
         Event::ChildSpawn { child, scope, site, .. } => {
-            let at = format!("{}:{}", site.file(), site.line());
+            let at = place(site);
             format!("spawn {} into scope {scope} at {at}", of(child))
         }
         Event::ChildPollBegin { child, .. } => format!("poll {}", of(child)),
@@ -187,6 +188,12 @@ fn scope_words(event: &Event, names: &Names) -> String {
         Event::ChildDropped { child } => format!("{} is gone", of(child)),
         other => format!("{other:?}"),
     }
+}
+
+/// A place in the source, without the folders: a line has room for no more.
+fn place(site: &Location<'_>) -> String {
+    let file = site.file().rsplit(['/', '\\']).next().unwrap_or_default();
+    format!("{file}:{}", site.line())
 }
 
 /// A type without the modules that its parts are in: `Result<Egg, FryError>`.
@@ -308,6 +315,13 @@ mod tests {
         let steps =
             ["begins", "A", "begins", "B", "begins", "C", "begins", "D"];
         assert_eq!(last, steps, "{text}");
+    }
+
+    #[test]
+    fn a_place_is_told_without_its_folders() {
+        let here = place(Location::caller());
+        let line = here.strip_prefix("steps.rs:").expect(&here);
+        assert!(line.parse::<u32>().is_ok(), "{here}");
     }
 
     #[test]
