@@ -428,11 +428,11 @@ fn parse_time(text: &str) -> Result<Duration, String> {
     }
     match text.parse::<f64>() {
         Ok(0.0) => return Ok(Duration::ZERO), // whatever its unit
-        Ok(_) => {
+        Ok(number) if number.is_finite() => {
             let text = format!("a time has a unit: write {text}s or {text}ms");
             return Err(text);
         }
-        Err(_) => {}
+        Ok(_) | Err(_) => {}
     }
     humantime::parse_duration(text)
         .map_err(|_| "this is no time: write 2s, 250ms, 1m".into())
@@ -525,6 +525,7 @@ mod tests {
             ("-1s", "a time cannot be negative: write 2s or 250ms"),
             ("2", "a time has a unit: write 2s or 2ms"),
             ("soon", "this is no time: write 2s, 250ms, 1m"),
+            ("nan", "this is no time: write 2s, 250ms, 1m"),
             ("", "this is no time: write 2s, 250ms, 1m"),
             ("99999999999999999999s", "this is no time: write 2s, 250ms, 1m"),
             ("2h", "an egg takes at most 1h, then it is coal"),
