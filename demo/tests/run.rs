@@ -91,6 +91,16 @@ fn the_numbers_of_the_steps_are_those_of_the_picture() {
 }
 
 #[test]
+fn the_steps_of_scopes_and_channels_fit_80_columns() {
+    let ran = run(&["run", "33", "42", "--cook-time", "60ms", "--steps"]);
+    assert!(ran.stdout.contains("into scope 2 at structured.rs:"));
+    assert!(ran.stdout.contains("its receivers close the channel of"));
+    for line in ran.stdout.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+#[test]
 fn a_trace_is_written_with_a_process_for_each_program() {
     let file = std::env::temp_dir()
         .join(format!("eggs-run-trace-{}.json", std::process::id()));

@@ -3,6 +3,7 @@
 //! Next: `style.rs`, how text stands out.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::iter::Peekable;
 use std::panic::Location;
 use std::slice::Iter;
@@ -155,14 +156,15 @@ fn words(event: &Event, names: &Names) -> String {
             let values = short_type(values);
             format!("the channel of {values} is full: {capacity} wait in it")
         }
-        Event::ChannelClosed { values, by, .. } => {
-            let (values, by) = (short_type(values), format!("{by:?}"));
-            let by = by.to_lowercase();
-            format!("closed by its {by}: the channel of {values}")
-        }
+        Event::ChannelClosed { values, by, .. } => closed_words(values, by),
         Event::Reactor(event) => reactor_words(event, names),
         event => scope_words(event, names),
     }
+}
+
+fn closed_words(values: &str, by: &impl Debug) -> String {
+    let (values, by) = (short_type(values), format!("{by:?}"));
+    format!("its {} close the channel of {values}", by.to_lowercase())
 }
 
 fn scope_words(event: &Event, names: &Names) -> String {
