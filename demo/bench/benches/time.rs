@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use onecook_bench::catalogue::{Contestant, contestants};
+use onecook_bench::eggs::raise_open_files;
 use onecook_bench::json::{self, Results};
 use onecook_bench::many::measure::{self, Fried};
 use onecook_bench::options::Options;
@@ -34,6 +35,7 @@ fn results(options: &Options) -> io::Result<Results> {
 }
 
 fn measure(options: &Options) -> io::Result<Results> {
+    raise_open_files()?;
     let contestants = contestants();
     let mut lines = Vec::new();
     for case in &contestants[0].cases {

@@ -7,7 +7,7 @@ use crate::runtimes::{
     compio_epoll, compio_uring, futures_pool, monoio_epoll, monoio_uring,
     onecook, smol, tokio_local_runtime, tokio_local_set, tokio_spawn,
 };
-use crate::{libraries, limit, one_child, queues};
+use crate::{libraries, limit, one_child, queues, raw_network};
 
 /// A runtime or a library, and its cases.
 pub struct Contestant {
@@ -138,7 +138,7 @@ fn without_a_runtime() -> Vec<Contestant> {
             libraries::futures_concurrency(),
         ),
         Contestant {
-            serve_echo: Some(limit::serve_echo),
+            serve_echo: Some(raw_network::serve_echo),
             ..library(limit::NAME, limit::cases())
         },
     ]

@@ -10,7 +10,7 @@
 //!   catalogue.rs  everybody with their cases
 //!         |
 //!         v
-//!   runtimes/onecook.rs, runtimes/tokio_*.rs     limit.rs, raw_echo.rs
+//!   runtimes/onecook.rs, runtimes/tokio_*.rs     limit.rs, raw_*.rs
 //!     each an adapter `rt`, and below it         the same work done
 //!     workloads/: written once, compiled         with no runtime
 //!     once for each adapter
@@ -52,6 +52,7 @@ pub mod options;
 pub mod queues;
 pub mod plot;
 pub mod raw_echo;
+pub mod raw_network;
 pub mod relay;
 pub mod report;
 pub mod rounds;

@@ -10,7 +10,6 @@ pub use compio::runtime::{JoinHandle, Runtime, spawn};
 pub use compio::time::{sleep, sleep_until};
 
 use crate::children::YieldOnce;
-use crate::echo_client::ECHO_BUFFER;
 
 pub(crate) fn runtime(driver: DriverType) -> Runtime {
     let mut proactor = ProactorBuilder::new();
@@ -40,8 +39,8 @@ pub(crate) async fn listen() -> TcpListener {
 }
 
 /// Who reads lends the buffer, and gets it back.
-pub(crate) async fn echo_back(mut stream: TcpStream) {
-    let mut buffer = Vec::with_capacity(ECHO_BUFFER);
+pub(crate) async fn echo_back(mut stream: TcpStream, size: usize) {
+    let mut buffer = Vec::with_capacity(size);
     loop {
         let BufResult(read, filled) = stream.read(buffer).await;
         if !read.is_ok_and(|count| count > 0) {

@@ -10,7 +10,6 @@ pub use monoio::time::{Instant, sleep, sleep_until};
 
 use super::joined::Joined;
 use crate::children::YieldOnce;
-use crate::echo_client::ECHO_BUFFER;
 
 pub(crate) type JoinHandle<T> = Joined<monoio::task::JoinHandle<T>>;
 
@@ -29,8 +28,8 @@ pub(crate) fn listen() -> Ready<TcpListener> {
 }
 
 /// Who reads lends the buffer, and gets it back.
-pub(crate) async fn echo_back(mut stream: TcpStream) {
-    let mut buffer = Vec::with_capacity(ECHO_BUFFER);
+pub(crate) async fn echo_back(mut stream: TcpStream, size: usize) {
+    let mut buffer = Vec::with_capacity(size);
     loop {
         let (read, filled) = stream.read(buffer).await;
         if !read.is_ok_and(|count| count > 0) {

@@ -53,8 +53,9 @@ pub fn cases() -> Vec<Case> {
     let mut cases = scheduler::cases();
     cases.extend(other_threads::cases());
     cases.extend(timers::cases());
-    cases.extend(network::cases());
-    in_group("runtime", cases)
+    let mut cases = in_group("runtime", cases);
+    cases.extend(in_group("network", network::cases()));
+    cases
 }
 
 /// Everything whose memory is counted.

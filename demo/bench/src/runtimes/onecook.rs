@@ -11,8 +11,6 @@ pub mod rt {
     pub use onecook::time::{Instant, sleep, sleep_until};
     pub use onecook::{JoinHandle, TaskSet, spawn, yield_now};
 
-    use crate::echo_client::ECHO_BUFFER;
-
     pub(crate) use super::workloads::idle_socket::register_an_idle_socket;
 
     /// Its name in the tables.
@@ -45,8 +43,8 @@ pub mod rt {
         TcpListener::bind("127.0.0.1:0").await.expect("a port")
     }
 
-    pub(crate) async fn echo_back(stream: TcpStream) {
-        let mut buffer = [0; ECHO_BUFFER];
+    pub(crate) async fn echo_back(stream: TcpStream, size: usize) {
+        let mut buffer = vec![0; size];
         loop {
             match stream.read(&mut buffer).await {
                 Ok(0) | Err(_) => return,

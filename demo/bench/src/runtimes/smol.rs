@@ -15,7 +15,6 @@ pub mod rt {
     pub use std::time::Instant;
 
     pub(crate) use super::idle_socket::register_an_idle_socket;
-    use crate::echo_client::ECHO_BUFFER;
     use crate::runtimes::joined::Joined;
 
     pub(crate) type JoinHandle<T> = Joined<smol::Task<T>>;
@@ -70,8 +69,8 @@ pub mod rt {
         TcpListener::bind("127.0.0.1:0").await.expect("a port")
     }
 
-    pub(crate) async fn echo_back(mut stream: TcpStream) {
-        let mut buffer = [0; ECHO_BUFFER];
+    pub(crate) async fn echo_back(mut stream: TcpStream, size: usize) {
+        let mut buffer = vec![0; size];
         loop {
             match stream.read(&mut buffer).await {
                 Ok(0) | Err(_) => return,
@@ -115,8 +114,9 @@ pub fn cases() -> Vec<Case> {
     cases.extend(abort::cases());
     cases.extend(other_threads::cases());
     cases.extend(timers::cases());
-    cases.extend(network::cases());
-    in_group("runtime", cases)
+    let mut cases = in_group("runtime", cases);
+    cases.extend(in_group("network", network::cases()));
+    cases
 }
 
 /// Everything whose memory is counted.

@@ -10,8 +10,6 @@ pub use tokio::sync::{broadcast, mpsc, oneshot, watch};
 pub use tokio::task::{JoinHandle, JoinSet as TaskSet, yield_now};
 pub use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::echo_client::ECHO_BUFFER;
-
 pub(crate) fn builder() -> Builder {
     let mut builder = Builder::new_current_thread();
     builder.enable_all();
@@ -32,8 +30,8 @@ pub(crate) async fn listen() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").await.expect("a port")
 }
 
-pub(crate) async fn echo_back(mut stream: TcpStream) {
-    let mut buffer = [0; ECHO_BUFFER];
+pub(crate) async fn echo_back(mut stream: TcpStream, size: usize) {
+    let mut buffer = vec![0; size];
     loop {
         match stream.read(&mut buffer).await {
             Ok(0) | Err(_) => return,

@@ -27,8 +27,8 @@ pub fn cases() -> Vec<Case> {
     cases.extend(abort::cases());
     cases.extend(other_threads::cases());
     cases.extend(timers::cases());
-    cases.extend(network::cases());
     let mut cases = in_group("runtime", cases);
+    cases.extend(in_group("network", network::cases()));
     cases.extend(in_group("channels", channels::cases()));
     cases.extend(in_group("scopes", scopes::cases()));
     cases

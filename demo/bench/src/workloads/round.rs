@@ -1,5 +1,7 @@
 //! How a workload becomes a case: its rounds are tasks.
 
+use std::time::Duration;
+
 use super::rt;
 use crate::case::Case;
 
@@ -7,7 +9,7 @@ use crate::case::Case;
 pub(crate) fn case(
     name: &'static str,
     operations: u64,
-    spawn: fn(u64) -> rt::JoinHandle<std::time::Duration>,
+    spawn: impl Fn(u64) -> rt::JoinHandle<Duration> + Copy + 'static,
 ) -> Case {
     Case::new(name, operations, move |operations| {
         let mut runtime = rt::Runtime::new();
