@@ -171,6 +171,7 @@ pub fn lacks(runtime: &str, case: &str) -> Option<&'static str> {
         _ if case.starts_with("yield") => "yield",
         _ if case.starts_with("timer") => "timers",
         _ if case.starts_with("TCP") => "sockets",
+        _ if case.starts_with("UDP") => "sockets",
         _ => return None,
     };
     has_none.contains(&needs).then_some(needs)

@@ -34,12 +34,14 @@
 #![allow(clippy::duplicate_mod)] // the workloads, once for each runtime
 #![allow(clippy::cast_precision_loss)] // counts far below 2^52
 
+pub mod accept_client;
 pub mod allocations;
 pub mod asleep;
 pub mod case;
 pub mod catalogue;
 pub mod children;
 pub mod counting;
+pub mod datagram_client;
 pub mod echo_client;
 pub mod eggs;
 pub mod group;
@@ -51,6 +53,7 @@ pub mod one_child;
 pub mod options;
 pub mod queues;
 pub mod plot;
+pub mod raw_datagrams;
 pub mod raw_echo;
 pub mod raw_network;
 pub mod relay;

@@ -5,11 +5,13 @@ use std::future::{Future, Ready, ready};
 pub use std::mem::drop as detach;
 
 use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
+pub use monoio::net::udp::UdpSocket;
 pub use monoio::net::{TcpListener, TcpStream};
 pub use monoio::time::{Instant, sleep, sleep_until};
 
 use super::joined::Joined;
 use crate::children::YieldOnce;
+use crate::datagram_client::DATAGRAM;
 
 pub(crate) type JoinHandle<T> = Joined<monoio::task::JoinHandle<T>>;
 
@@ -38,6 +40,22 @@ pub(crate) async fn echo_back(mut stream: TcpStream, size: usize) {
         let (written, sent) = stream.write_all(filled).await;
         written.expect("the client reads");
         buffer = sent;
+        buffer.clear();
+    }
+}
+
+pub(crate) fn bind_udp() -> Ready<UdpSocket> {
+    ready(UdpSocket::bind("127.0.0.1:0").expect("a port"))
+}
+
+pub(crate) async fn answer(socket: UdpSocket, datagrams: u64) {
+    let mut buffer = Vec::with_capacity(2 * DATAGRAM);
+    for _ in 0..datagrams {
+        let (received, filled) = socket.recv_from(buffer).await;
+        let (_, client) = received.expect("an open socket");
+        let (sent, lent) = socket.send_to(filled, client).await;
+        sent.expect("an open socket");
+        buffer = lent;
         buffer.clear();
     }
 }

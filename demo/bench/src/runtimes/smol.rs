@@ -11,10 +11,11 @@ pub mod rt {
     use smol::io::{AsyncReadExt, AsyncWriteExt};
 
     pub use smol::future::yield_now;
-    pub use smol::net::{TcpListener, TcpStream};
+    pub use smol::net::{TcpListener, TcpStream, UdpSocket};
     pub use std::time::Instant;
 
     pub(crate) use super::idle_socket::register_an_idle_socket;
+    use crate::datagram_client::DATAGRAM;
     use crate::runtimes::joined::Joined;
 
     pub(crate) type JoinHandle<T> = Joined<smol::Task<T>>;
@@ -79,6 +80,20 @@ pub mod rt {
                     .await
                     .expect("the client reads"),
             }
+        }
+    }
+
+    pub(crate) async fn bind_udp() -> UdpSocket {
+        UdpSocket::bind("127.0.0.1:0").await.expect("a port")
+    }
+
+    pub(crate) async fn answer(socket: UdpSocket, datagrams: u64) {
+        let mut buffer = [0; 2 * DATAGRAM];
+        for _ in 0..datagrams {
+            let received = socket.recv_from(&mut buffer).await;
+            let (count, client) = received.expect("an open socket");
+            let sent = socket.send_to(&buffer[..count], client).await;
+            sent.expect("an open socket");
         }
     }
 }
