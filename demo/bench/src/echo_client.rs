@@ -83,7 +83,7 @@ pub fn run(
 ) -> Duration {
     let mut poll = Poll::new().expect("an epoll");
     let mut connected: Vec<Connection> =
-        (0..connections).map(|_| connect(address)).collect();
+        (1..=connections).map(|number| connect(address, number)).collect();
     let both = Interest::READABLE | Interest::WRITABLE;
     for (index, connection) in connected.iter_mut().enumerate() {
         let (stream, token) = (&mut connection.stream, Token(index));
@@ -96,9 +96,15 @@ pub fn run(
     start.elapsed()
 }
 
-fn connect(address: SocketAddr) -> Connection {
-    let stream = std::net::TcpStream::connect(address).expect("a server");
+/// Each 64th of them says a word and waits for its echo: by then all before it
+/// have been accepted too, and nobody's queue of connections is ever full.
+fn connect(address: SocketAddr, number: usize) -> Connection {
+    let mut stream = std::net::TcpStream::connect(address).expect("a server");
     stream.set_nodelay(true).expect("an open socket");
+    if number % 64 == 0 {
+        stream.write_all(&[b'e'; 4]).expect("an open socket");
+        stream.read_exact(&mut [0; 4]).expect("an echo");
+    }
     stream.set_nonblocking(true).expect("an open socket");
     let stream = TcpStream::from_std(stream);
     Connection { stream, to_send: 0, to_receive: 0 }

@@ -1,6 +1,7 @@
 //! Servers. The clients are the same for all: `echo_client.rs`, `accept_client.rs`,
 //! `datagram_client.rs`.
 
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use crate::accept_client::{self, ARRIVED};
 use crate::case::Case;
 use crate::datagram_client;
 use crate::echo_client::{self, ECHOES, Echo, MESSAGE, buffer_for};
+use crate::signal::Signal;
 
 pub(super) fn cases() -> Vec<Case> {
     let echoes = ECHOES.iter().map(|it| {
@@ -44,9 +46,15 @@ async fn echo(echo: &Echo, round_trips: u64) -> Duration {
 async fn accept(connections: u64) -> Duration {
     let listener = rt::listen().await;
     let address = listener.local_addr().expect("an address");
-    let client =
-        thread::spawn(move || accept_client::run(address, connections));
+    let is_over = Arc::new(Signal::default());
+    let says_so = is_over.clone();
+    let client = thread::spawn(move || {
+        let took = accept_client::run(address, connections);
+        says_so.set();
+        took
+    });
     serve(&listener, connections as usize, buffer_for(MESSAGE)).await;
+    is_over.wait().await; // who has a ring closes by it, a little later
     client.join().expect("the client does not panic")
 }
 
