@@ -2,6 +2,8 @@
 //!
 //! Next: `workloads/mod.rs`, the cases themselves.
 
+use std::time::Duration;
+
 use crate::case::{Case, MemoryCase, in_group};
 use crate::runtimes::{
     compio_epoll, compio_uring, futures_pool, monoio_epoll, monoio_uring,
@@ -19,6 +21,8 @@ pub struct Contestant {
     pub memory: Vec<MemoryCase>,
     /// Prints its address, then echoes over so many connections.
     pub serve_echo: Option<fn(usize)>,
+    /// How late its timers are, spread over a while.
+    pub lateness: Option<fn(Duration) -> Vec<Duration>>,
 }
 
 /// Everybody who runs here. The first is compared with each of the others.
@@ -49,6 +53,7 @@ fn runtimes() -> Vec<Contestant> {
             cases: all_of_ours(),
             memory: onecook::workloads::memory_cases(),
             serve_echo: Some(onecook::workloads::serve_echo),
+            lateness: Some(onecook::workloads::lateness),
         },
         Contestant {
             name: tokio_spawn::rt::NAME,
@@ -58,6 +63,7 @@ fn runtimes() -> Vec<Contestant> {
             ),
             memory: tokio_spawn::workloads::memory_cases(),
             serve_echo: Some(tokio_spawn::workloads::serve_echo),
+            lateness: Some(tokio_spawn::workloads::lateness),
         },
         Contestant {
             name: tokio_local_runtime::rt::NAME,
@@ -67,6 +73,7 @@ fn runtimes() -> Vec<Contestant> {
             ),
             memory: tokio_local_runtime::workloads::memory_cases(),
             serve_echo: Some(tokio_local_runtime::workloads::serve_echo),
+            lateness: Some(tokio_local_runtime::workloads::lateness),
         },
         Contestant {
             name: tokio_local_set::rt::NAME,
@@ -76,6 +83,7 @@ fn runtimes() -> Vec<Contestant> {
             ),
             memory: tokio_local_set::workloads::memory_cases(),
             serve_echo: Some(tokio_local_set::workloads::serve_echo),
+            lateness: Some(tokio_local_set::workloads::lateness),
         },
     ]
 }
@@ -86,17 +94,20 @@ fn peers() -> Vec<Contestant> {
         Contestant {
             memory: smol::memory_cases(),
             serve_echo: Some(smol::serve_echo),
+            lateness: Some(smol::lateness),
             ..library(smol::rt::NAME, smol::cases())
         },
         library(futures_pool::rt::NAME, futures_pool::cases()),
         Contestant {
             memory: monoio_epoll::memory_cases(),
             serve_echo: Some(monoio_epoll::serve_echo),
+            lateness: Some(monoio_epoll::lateness),
             ..library(monoio_epoll::rt::NAME, monoio_epoll::cases())
         },
         Contestant {
             memory: compio_epoll::memory_cases(),
             serve_echo: Some(compio_epoll::serve_echo),
+            lateness: Some(compio_epoll::lateness),
             ..library(compio_epoll::rt::NAME, compio_epoll::cases())
         },
     ]
@@ -155,7 +166,13 @@ pub fn counted() -> Vec<Contestant> {
 }
 
 fn library(name: &'static str, cases: Vec<Case>) -> Contestant {
-    Contestant { name, cases, memory: Vec::new(), serve_echo: None }
+    Contestant {
+        name,
+        cases,
+        memory: Vec::new(),
+        serve_echo: None,
+        lateness: None,
+    }
 }
 
 /// What a runtime has not, though the case needs it.

@@ -46,6 +46,7 @@ pub mod echo_client;
 pub mod eggs;
 pub mod group;
 pub mod json;
+pub mod lateness;
 pub mod libraries;
 pub mod limit;
 pub mod many;

@@ -27,6 +27,8 @@ pub fn cases() -> Vec<Case> {
         case("yield: 1 task", 1_000_000, |n| yields(1, n)),
         case("yield: 10 tasks", 1_000_000, |n| yields(10, n)),
         case("yield: 1,000 tasks", 1_000_000, |n| yields(1000, n)),
+        case("yield: 1 task, no socket", 1_000_000, |n| yields(1, n)),
+        case("yield: 1,000 tasks, no socket", 1_000_000, |n| yields(1000, n)),
         case("spawn and join, one by one", 200_000, one_by_one),
         case("spawn all, then join", 200_000, all_at_once),
     ];

@@ -26,6 +26,8 @@ pub mod rt {
     }
 }
 
+use std::time::Duration;
+
 use crate::case::{Case, MemoryCase, in_group};
 pub use network::serve_echo;
 use round::case;
@@ -34,6 +36,8 @@ use round::case;
 mod abort;
 #[path = "../workloads/idle_socket.rs"]
 mod idle_socket;
+#[path = "../workloads/lateness.rs"]
+mod lateness;
 #[path = "../workloads/memory.rs"]
 mod memory;
 #[path = "../workloads/network.rs"]
@@ -66,4 +70,10 @@ pub fn cases() -> Vec<Case> {
 #[must_use]
 pub fn memory_cases() -> Vec<MemoryCase> {
     memory::cases()
+}
+
+/// How late its timers are.
+#[must_use]
+pub fn lateness(spread: Duration) -> Vec<Duration> {
+    lateness::measure(spread)
 }

@@ -28,12 +28,16 @@ pub mod rt {
     }
 }
 
+use std::time::Duration;
+
 use crate::case::{Case, MemoryCase, in_group};
 pub use network::serve_echo;
 use round::case;
 
 #[path = "../workloads/idle_socket.rs"]
 mod idle_socket;
+#[path = "../workloads/lateness.rs"]
+mod lateness;
 #[path = "../workloads/memory.rs"]
 mod memory;
 #[path = "../workloads/network.rs"]
@@ -62,4 +66,10 @@ pub fn cases() -> Vec<Case> {
 #[must_use]
 pub fn memory_cases() -> Vec<MemoryCase> {
     memory::cases()
+}
+
+/// How late its timers are.
+#[must_use]
+pub fn lateness(spread: Duration) -> Vec<Duration> {
+    lateness::measure(spread)
 }

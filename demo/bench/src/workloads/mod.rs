@@ -4,6 +4,8 @@
 //! Everything that is timed runs inside a spawned task, and beside it an idle
 //! socket is registered, as in any program that talks to a network.
 
+use std::time::Duration;
+
 use super::rt;
 use crate::case::{Case, MemoryCase, in_group};
 use round::case;
@@ -11,6 +13,7 @@ use round::case;
 mod abort;
 mod channels;
 pub(super) mod idle_socket;
+mod lateness;
 mod memory;
 mod network;
 mod other_threads;
@@ -37,6 +40,11 @@ pub fn cases() -> Vec<Case> {
 /// Everything whose memory is counted.
 pub fn memory_cases() -> Vec<MemoryCase> {
     memory::cases()
+}
+
+/// How late its timers are.
+pub fn lateness(spread: Duration) -> Vec<Duration> {
+    lateness::measure(spread)
 }
 
 pub use network::serve_echo;
