@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use onecook_bench::catalogue::{Contestant, contestants};
 use onecook_bench::eggs::raise_open_files;
+use onecook_bench::http;
 use onecook_bench::json::{self, Results};
+use onecook_bench::lateness::{self, Lateness};
 use onecook_bench::many::measure::{self, Fried};
 use onecook_bench::options::Options;
 use onecook_bench::rounds::{self, Line};
@@ -46,8 +48,25 @@ fn measure(options: &Options) -> io::Result<Results> {
         }
     }
     table::print_summary(&lines);
-    let eggs = if options.report { many_eggs(options)? } else { Vec::new() };
-    Ok(Results { setting: setting::here(options), lines, eggs })
+    let lateness = late_timers(&contestants, options);
+    let (mut http, mut eggs) = (Vec::new(), Vec::new());
+    if options.report {
+        http = http::measure(options.quick)?;
+        eggs = many_eggs(options)?;
+    }
+    let setting = setting::here(options);
+    Ok(Results { setting, lines, lateness, http, eggs })
+}
+
+fn late_timers(contestants: &[Contestant], options: &Options) -> Vec<Lateness> {
+    if !options.want("runtime", lateness::NAME) {
+        return Vec::new();
+    }
+    let (millis, rounds) = if options.quick { (100, 1) } else { (1000, 3) };
+    let spread = Duration::from_millis(millis);
+    let late = lateness::measure(contestants, spread, rounds);
+    table::print_lateness(&late);
+    late
 }
 
 fn many_eggs(options: &Options) -> io::Result<Vec<Fried>> {

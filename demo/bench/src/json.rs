@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::http::{self, Served};
+use crate::lateness::Lateness;
 use crate::many::measure::{Fried, Took};
 use crate::rounds::{Figures, Line, Ratio};
 use crate::setting::Setting;
@@ -12,6 +14,10 @@ pub struct Results {
     pub setting: Setting,
     /// The cases, each with its runtimes.
     pub lines: Vec<Line>,
+    /// How late timers were.
+    pub lateness: Vec<Lateness>,
+    /// Requests per second.
+    pub http: Vec<Served>,
     /// Many eggs, by each technique.
     pub eggs: Vec<Fried>,
 }
@@ -22,7 +28,15 @@ pub fn write(results: &Results) -> String {
     let cases: Vec<Value> = results.lines.iter().map(line).collect();
     let eggs: Vec<Value> = results.eggs.iter().map(fried).collect();
     let setting = &results.setting;
-    let all = json!({ "setting": setting, "cases": cases, "eggs": eggs });
+    let lateness: Vec<Value> = results.lateness.iter().map(late).collect();
+    let http: Vec<Value> = results.http.iter().map(http::written).collect();
+    let all = json!({
+        "setting": setting,
+        "cases": cases,
+        "lateness": lateness,
+        "http": http,
+        "eggs": eggs,
+    });
     format!("{all:#}\n")
 }
 
@@ -46,6 +60,22 @@ fn figures(figures: &Figures) -> Value {
         value["high"] = rounded(high);
     }
     value
+}
+
+fn late(late: &Lateness) -> Value {
+    json!({
+        "runtime": late.runtime,
+        "median": rounded(late.median),
+        "most": rounded(late.most),
+    })
+}
+
+fn read_late(value: &Value) -> Option<Lateness> {
+    Some(Lateness {
+        runtime: string(&value["runtime"])?,
+        median: value["median"].as_f64()?,
+        most: value["most"].as_f64()?,
+    })
 }
 
 fn fried(fried: &Fried) -> Value {
@@ -93,7 +123,10 @@ pub fn read(text: &str) -> Option<Results> {
     let setting = facts.map(|it| Some((string(&it[0])?, string(&it[1])?)));
     let lines = all["cases"].as_array()?.iter().map(read_line);
     let eggs = all["eggs"].as_array()?.iter().map(read_fried);
+    let lateness = all["lateness"].as_array().into_iter().flatten();
     Some(Results {
+        lateness: lateness.map(read_late).collect::<Option<_>>()?,
+        http: http::read(&all["http"]).unwrap_or_default(),
         setting: setting.collect::<Option<_>>()?,
         lines: lines.collect::<Option<_>>()?,
         eggs: eggs.collect::<Option<_>>()?,

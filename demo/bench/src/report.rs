@@ -9,11 +9,13 @@ use std::path::Path;
 
 use crate::catalogue::lacks;
 use crate::group::{Group, groups};
+use crate::http::Served;
 use crate::json::Results;
+use crate::lateness::Lateness;
 use crate::limit;
 use crate::many::measure::{Fried, Took};
 use crate::plot;
-use crate::rounds::{Figures, Line};
+use crate::rounds::{Figures, Line, Ratio};
 
 const HEAD: &str = "\
 # What the benchmark measured
@@ -43,6 +45,12 @@ pub fn write(docs: &Path, results: &Results) -> io::Result<()> {
         let file = format!("{}.svg", group.name);
         fs::write(plots.join(file), plot::ratios(&group))?;
         page += &section(&group);
+    }
+    if !results.lateness.is_empty() {
+        page += &lateness(&results.lateness);
+    }
+    if !results.http.is_empty() {
+        page += &http(&results.http);
     }
     if !results.eggs.is_empty() {
         fs::write(plots.join("eggs.svg"), plot::eggs(&results.eggs))?;
@@ -125,6 +133,58 @@ fn row(figures: &Figures) -> String {
         "| {runtime} | {nanos:.1} | {median:.2} | {low:.2} .. {high:.2} \
         | {verdict} |\n"
     )
+}
+
+const LATENESS: &str = "
+## Timer lateness
+
+A thousand tasks sleep until moments spread over a while; nothing else runs. By
+how many microseconds are they late? Less is better; the ratio is *theirs by
+ours*, of the medians.
+
+| runtime | median | 99 % within | ratio |
+|---|--:|--:|--:|
+";
+
+fn lateness(late: &[Lateness]) -> String {
+    let mut text = LATENESS.to_owned();
+    for (place, it) in late.iter().enumerate() {
+        let (runtime, median, most) = (&it.runtime, it.median, it.most);
+        let _ = write!(text, "| {runtime} | {median:.1} | {most:.1} | ");
+        if place > 0 {
+            let _ = write!(text, "{:.2} ", median / late[0].median);
+        }
+        text += "|\n";
+    }
+    text
+}
+
+const HTTP: &str = "
+## HTTP
+
+Requests per second: wrk asks for `/fast/A` over 64 connections that stay open.
+*tokio-eggs* has the parser, the routes and the replies of `eggs serve`, on
+tokio's current_thread; *axum-eggs* sends the same body by axum. The ratio is
+*ours by theirs*, within each round: above 1 we are faster.
+
+| server | requests/s | ratio | half lie in | |
+|---|--:|--:|---|---|
+";
+
+fn http(http: &[Served]) -> String {
+    let mut text = HTTP.to_owned();
+    for Served { server, requests, ratio } in http {
+        let _ = write!(text, "| {server} | {requests:.0} | ");
+        text += &match ratio {
+            None => "| | |\n".to_owned(),
+            Some(ratio) => {
+                let Ratio { low, median, high } = ratio;
+                let verdict = ratio.verdict();
+                format!("{median:.2} | {low:.2} .. {high:.2} | {verdict} |\n")
+            }
+        };
+    }
+    text
 }
 
 const EGGS: &str = "

@@ -2,6 +2,7 @@
 
 use crate::case::Memory;
 use crate::group::groups;
+use crate::lateness::{self, Lateness};
 use crate::limit;
 use crate::rounds::{Figures, Line};
 
@@ -42,6 +43,20 @@ pub fn print_summary(lines: &[Line]) {
         }
         println!();
     }
+}
+
+/// Says how late everybody's timers were.
+pub fn print_lateness(late: &[Lateness]) {
+    println!("{}: by how many microseconds", lateness::NAME);
+    for (place, it) in late.iter().enumerate() {
+        let (runtime, median, most) = (&it.runtime, it.median, it.most);
+        print!("  {runtime:<20} {median:>8.1}   99 % within {most:>8.1}");
+        if place > 0 {
+            print!("   {:>6.2} x", median / late[0].median);
+        }
+        println!();
+    }
+    println!();
 }
 
 /// Says what the memory of one case came to on one runtime.
