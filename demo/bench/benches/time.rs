@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use onecook_bench::catalogue::{Contestant, contestants};
 use onecook_bench::eggs::raise_open_files;
+use onecook_bench::growth::{self, Grown};
 use onecook_bench::http;
 use onecook_bench::json::{self, Results};
 use onecook_bench::lateness::{self, Lateness};
@@ -49,13 +50,19 @@ fn measure(options: &Options) -> io::Result<Results> {
     }
     table::print_summary(&lines);
     let lateness = late_timers(&contestants, options);
-    let (mut http, mut eggs) = (Vec::new(), Vec::new());
+    let (mut growth, mut http, mut eggs) = (vec![], vec![], vec![]);
     if options.report {
+        growth = growing(options)?;
         http = http::measure(options.quick)?;
         eggs = many_eggs(options)?;
     }
     let setting = setting::here(options);
-    Ok(Results { setting, lines, lateness, http, eggs })
+    Ok(Results { setting, lines, lateness, growth, http, eggs })
+}
+
+fn growing(options: &Options) -> io::Result<Vec<Grown>> {
+    let most = if options.quick { 10_000 } else { 1_000_000 };
+    growth::measure(Path::new(env!("CARGO_BIN_EXE_growth")), most)
 }
 
 fn late_timers(contestants: &[Contestant], options: &Options) -> Vec<Lateness> {

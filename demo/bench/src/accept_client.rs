@@ -11,6 +11,8 @@ use std::io::Read;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use socket2::{Domain, Socket, Type};
+
 /// The name of the case in which a thread connects all the time.
 pub const STREAM: &str = "TCP accept, 32 in flight";
 
@@ -41,7 +43,7 @@ pub fn run(server: SocketAddr, connections: u64) -> Duration {
         if open.len() == IN_FLIGHT {
             open.pop_front().map(wait_for_the_end);
         }
-        open.push_back(connect(server));
+        open.push_back(arrival(server));
     }
     open.into_iter().for_each(wait_for_the_end);
     start.elapsed()
@@ -54,13 +56,30 @@ pub fn run(server: SocketAddr, connections: u64) -> Duration {
 /// If nobody listens.
 #[must_use]
 pub fn arrive(server: SocketAddr, connections: usize) -> Vec<TcpStream> {
-    (0..connections).map(|_| connect(server)).collect()
+    (0..connections).map(|_| arrival(server)).collect()
 }
 
-fn connect(server: SocketAddr) -> TcpStream {
+fn arrival(server: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(server).expect("a server");
     stream.shutdown(Shutdown::Write).expect("an open socket");
     stream
+}
+
+/// The connection of that number: 20,000 come from each address, since an
+/// address has not many more ports.
+///
+/// # Panics
+///
+/// If nobody listens, or no port is left.
+#[must_use]
+pub fn connect(number: usize, server: SocketAddr) -> TcpStream {
+    let host = (number / 20_000) as u8 + 1;
+    let client = SocketAddr::from(([127, 0, 1, host], 0));
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None);
+    let socket = socket.expect("a socket");
+    socket.bind(&client.into()).expect("a port");
+    socket.connect(&server.into()).expect("a server");
+    socket.into()
 }
 
 fn wait_for_the_end(mut stream: TcpStream) {

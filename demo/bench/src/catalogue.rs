@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::case::{Case, MemoryCase, in_group};
+use crate::case::{Case, Memory, MemoryCase, in_group};
 use crate::runtimes::{
     compio_epoll, compio_uring, futures_pool, monoio_epoll, monoio_uring,
     onecook, smol, tokio_local_runtime, tokio_local_set, tokio_spawn,
@@ -23,6 +23,8 @@ pub struct Contestant {
     pub serve_echo: Option<fn(usize)>,
     /// How late its timers are, spread over a while.
     pub lateness: Option<fn(Duration) -> Vec<Duration>>,
+    /// What so many tasks or connections take: their kind, and how many.
+    pub grow: Option<fn(&str, usize) -> Memory>,
 }
 
 /// Everybody who runs here. The first is compared with each of the others.
@@ -54,6 +56,7 @@ fn runtimes() -> Vec<Contestant> {
             memory: onecook::workloads::memory_cases(),
             serve_echo: Some(onecook::workloads::serve_echo),
             lateness: Some(onecook::workloads::lateness),
+            grow: Some(onecook::workloads::grow),
         },
         Contestant {
             name: tokio_spawn::rt::NAME,
@@ -64,6 +67,7 @@ fn runtimes() -> Vec<Contestant> {
             memory: tokio_spawn::workloads::memory_cases(),
             serve_echo: Some(tokio_spawn::workloads::serve_echo),
             lateness: Some(tokio_spawn::workloads::lateness),
+            grow: Some(tokio_spawn::workloads::grow),
         },
         Contestant {
             name: tokio_local_runtime::rt::NAME,
@@ -74,6 +78,7 @@ fn runtimes() -> Vec<Contestant> {
             memory: tokio_local_runtime::workloads::memory_cases(),
             serve_echo: Some(tokio_local_runtime::workloads::serve_echo),
             lateness: Some(tokio_local_runtime::workloads::lateness),
+            grow: Some(tokio_local_runtime::workloads::grow),
         },
         Contestant {
             name: tokio_local_set::rt::NAME,
@@ -84,6 +89,7 @@ fn runtimes() -> Vec<Contestant> {
             memory: tokio_local_set::workloads::memory_cases(),
             serve_echo: Some(tokio_local_set::workloads::serve_echo),
             lateness: Some(tokio_local_set::workloads::lateness),
+            grow: Some(tokio_local_set::workloads::grow),
         },
     ]
 }
@@ -95,6 +101,7 @@ fn peers() -> Vec<Contestant> {
             memory: smol::memory_cases(),
             serve_echo: Some(smol::serve_echo),
             lateness: Some(smol::lateness),
+            grow: Some(smol::grow),
             ..library(smol::rt::NAME, smol::cases())
         },
         library(futures_pool::rt::NAME, futures_pool::cases()),
@@ -102,12 +109,14 @@ fn peers() -> Vec<Contestant> {
             memory: monoio_epoll::memory_cases(),
             serve_echo: Some(monoio_epoll::serve_echo),
             lateness: Some(monoio_epoll::lateness),
+            grow: Some(monoio_epoll::grow),
             ..library(monoio_epoll::rt::NAME, monoio_epoll::cases())
         },
         Contestant {
             memory: compio_epoll::memory_cases(),
             serve_echo: Some(compio_epoll::serve_echo),
             lateness: Some(compio_epoll::lateness),
+            grow: Some(compio_epoll::grow),
             ..library(compio_epoll::rt::NAME, compio_epoll::cases())
         },
     ]
@@ -172,6 +181,7 @@ fn library(name: &'static str, cases: Vec<Case>) -> Contestant {
         memory: Vec::new(),
         serve_echo: None,
         lateness: None,
+        grow: None,
     }
 }
 

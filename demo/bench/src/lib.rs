@@ -45,6 +45,7 @@ pub mod datagram_client;
 pub mod echo_client;
 pub mod eggs;
 pub mod group;
+pub mod growth;
 pub mod http;
 pub mod json;
 pub mod lateness;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::catalogue::lacks;
 use crate::group::{Group, groups};
+use crate::growth::{self, Grown};
 use crate::http::Served;
 use crate::json::Results;
 use crate::lateness::Lateness;
@@ -48,6 +49,10 @@ pub fn write(docs: &Path, results: &Results) -> io::Result<()> {
     }
     if !results.lateness.is_empty() {
         page += &lateness(&results.lateness);
+    }
+    if !results.growth.is_empty() {
+        fs::write(plots.join("growth.svg"), plot::growth(&results.growth))?;
+        page += &growth(&results.growth);
     }
     if !results.http.is_empty() {
         page += &http(&results.http);
@@ -155,6 +160,45 @@ fn lateness(late: &[Lateness]) -> String {
             let _ = write!(text, "{:.2} ", median / late[0].median);
         }
         text += "|\n";
+    }
+    text
+}
+
+const GROWTH: &str = "
+## Growth
+
+Bytes that a waiting task takes beside its future, and that a connection takes
+with the task and the buffer of 256 bytes that wait for its next message, by how
+many there are. What the kernel keeps for a connection is not in it. A table
+that doubles makes steps, up or down by where the number lies between two powers
+of two.
+
+![bytes each, by number](benchmarks/growth.svg)
+
+";
+
+fn growth(grown: &[Grown]) -> String {
+    let mut text = GROWTH.to_owned() + "| bytes each |";
+    for count in growth::COUNTS {
+        let _ = write!(text, " {count} |");
+    }
+    text += "\n|---|--:|--:|--:|--:|\n";
+    for kind in growth::KINDS {
+        for runtime in growth::runtimes() {
+            let _ = write!(text, "| {kind}, {runtime} |");
+            for count in growth::COUNTS {
+                let it = grown.iter().find(|it| {
+                    (&*it.kind, &*it.runtime, it.count)
+                        == (kind, runtime, count)
+                });
+                text += &match it.map(|it| &it.bytes) {
+                    None => " |".to_owned(),
+                    Some(Ok(bytes)) => format!(" {bytes:.1} |"),
+                    Some(Err(why)) => format!(" {why} |"),
+                };
+            }
+            text.push('\n');
+        }
     }
     text
 }

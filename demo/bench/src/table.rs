@@ -2,6 +2,7 @@
 
 use crate::case::Memory;
 use crate::group::groups;
+use crate::growth::Grown;
 use crate::lateness::{self, Lateness};
 use crate::limit;
 use crate::rounds::{Figures, Line};
@@ -57,6 +58,17 @@ pub fn print_lateness(late: &[Lateness]) {
         println!();
     }
     println!();
+}
+
+/// Says what a task and a connection took, in growing numbers.
+pub fn print_growth(grown: &[Grown]) {
+    for Grown { runtime, kind, count, bytes } in grown {
+        let which = format!("{count:>9} {kind}s, {runtime}");
+        match bytes {
+            Ok(bytes) => println!("{which:<44} {bytes:>8.1} bytes each"),
+            Err(why) => println!("{which:<44} {why}"),
+        }
+    }
 }
 
 /// Says what the memory of one case came to on one runtime.

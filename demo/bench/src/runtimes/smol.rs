@@ -100,7 +100,7 @@ pub mod rt {
 
 use std::time::Duration;
 
-use crate::case::{Case, MemoryCase, in_group};
+use crate::case::{Case, Memory, MemoryCase, in_group};
 pub use network::serve_echo;
 use round::case;
 
@@ -148,4 +148,10 @@ pub fn memory_cases() -> Vec<MemoryCase> {
 #[must_use]
 pub fn lateness(spread: Duration) -> Vec<Duration> {
     lateness::measure(spread)
+}
+
+/// What so many tasks or connections take.
+#[must_use]
+pub fn grow(kind: &str, count: usize) -> Memory {
+    memory::grow(kind, count)
 }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::rt;
-use crate::case::{Case, MemoryCase, in_group};
+use crate::case::{Case, Memory, MemoryCase, in_group};
 use round::case;
 
 mod abort;
@@ -40,6 +40,11 @@ pub fn cases() -> Vec<Case> {
 /// Everything whose memory is counted.
 pub fn memory_cases() -> Vec<MemoryCase> {
     memory::cases()
+}
+
+/// What so many tasks or connections take.
+pub fn grow(kind: &str, count: usize) -> Memory {
+    memory::grow(kind, count)
 }
 
 /// How late its timers are.
