@@ -11,8 +11,6 @@ use std::io::Read;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Socket, Type};
-
 /// The name of the case in which a thread connects all the time.
 pub const STREAM: &str = "TCP accept, 32 in flight";
 
@@ -20,7 +18,7 @@ pub const STREAM: &str = "TCP accept, 32 in flight";
 pub const BURST: &str = "TCP accept, bursts of 100";
 
 /// Connections in a full round.
-pub const CONNECTIONS: u64 = 3000;
+pub const CONNECTIONS: u64 = 2000;
 
 /// Connections that are open at the same time.
 const IN_FLIGHT: usize = 32;
@@ -43,7 +41,7 @@ pub fn run(server: SocketAddr, connections: u64) -> Duration {
         if open.len() == IN_FLIGHT {
             open.pop_front().map(wait_for_the_end);
         }
-        open.push_back(arrival(server));
+        open.push_back(connect(server));
     }
     open.into_iter().for_each(wait_for_the_end);
     start.elapsed()
@@ -56,30 +54,13 @@ pub fn run(server: SocketAddr, connections: u64) -> Duration {
 /// If nobody listens.
 #[must_use]
 pub fn arrive(server: SocketAddr, connections: usize) -> Vec<TcpStream> {
-    (0..connections).map(|_| arrival(server)).collect()
+    (0..connections).map(|_| connect(server)).collect()
 }
 
-fn arrival(server: SocketAddr) -> TcpStream {
+fn connect(server: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(server).expect("a server");
     stream.shutdown(Shutdown::Write).expect("an open socket");
     stream
-}
-
-/// The connection of that number: 20,000 come from each address, since an
-/// address has not many more ports.
-///
-/// # Panics
-///
-/// If nobody listens, or no port is left.
-#[must_use]
-pub fn connect(number: usize, server: SocketAddr) -> TcpStream {
-    let host = (number / 20_000) as u8 + 1;
-    let client = SocketAddr::from(([127, 0, 1, host], 0));
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None);
-    let socket = socket.expect("a socket");
-    socket.bind(&client.into()).expect("a port");
-    socket.connect(&server.into()).expect("a server");
-    socket.into()
 }
 
 fn wait_for_the_end(mut stream: TcpStream) {

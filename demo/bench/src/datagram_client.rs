@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub const NAME: &str = "UDP, 64 B, 32 in flight";
 
 /// Datagrams in a full round.
-pub const DATAGRAMS: u64 = 20_000;
+pub const DATAGRAMS: u64 = 10_000;
 
 /// Bytes in a datagram.
 pub const DATAGRAM: usize = 64;

@@ -5,11 +5,19 @@
 //!
 //! Next: `rounds.rs`.
 
-use std::io;
+use std::env;
+use std::io::{self, Read};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+
+use socket2::{Domain, Socket, Type};
 
 use crate::catalogue::contestants;
+use crate::echo_client;
+
+/// What the process with the clients' ends is asked for.
+pub const CLIENTS: &str = "clients";
 
 /// How many.
 pub const COUNTS: [usize; 4] = [1000, 10_000, 100_000, 1_000_000];
@@ -56,6 +64,55 @@ pub fn runtimes() -> Vec<&'static str> {
     let all = contestants().into_iter();
     let counted = all.filter(|it| it.grow.is_some()).map(|it| it.name);
     counted.filter(|it| !it.starts_with("tokio Local")).collect()
+}
+
+/// A process that holds the clients' ends, until this is dropped.
+pub struct Clients(Child);
+
+impl Clients {
+    /// Starts this program once more, as a client.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    #[must_use]
+    pub fn start(server: SocketAddr, count: usize) -> Clients {
+        let program = env::current_exe().expect("a path");
+        let child = Command::new(program)
+            .args([CLIENTS, &server.to_string(), &count.to_string()])
+            .stdin(Stdio::piped())
+            .spawn();
+        Clients(child.expect("it can be started"))
+    }
+}
+
+impl Drop for Clients {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take()); // that is how it learns of the end
+        let _ = self.0.wait();
+    }
+}
+
+/// Connects so often, and keeps the connections until its input ends. 20,000
+/// come from each address, since an address has not many more ports.
+///
+/// # Panics
+///
+/// If nobody answers.
+pub fn hold(server: SocketAddr, count: usize) {
+    let mut open = Vec::with_capacity(count);
+    for number in 0..count {
+        let host = (number / 20_000) as u8 + 1;
+        let client = SocketAddr::from(([127, 0, 1, host], 0));
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None);
+        let socket = socket.expect("a socket");
+        socket.bind(&client.into()).expect("a port");
+        socket.connect(&server.into()).expect("a server");
+        let mut stream = TcpStream::from(socket);
+        echo_client::wait_for_acceptance(&mut stream, number + 1);
+        open.push(stream);
+    }
+    let _ = io::stdin().read(&mut [0]);
 }
 
 fn run(

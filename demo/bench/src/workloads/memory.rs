@@ -4,10 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::rt;
-use crate::accept_client::{ARRIVED, connect};
 use crate::case::{Memory, MemoryCase};
 use crate::counting;
 use crate::echo_client::{MESSAGE, buffer_for};
+use crate::growth::Clients;
 use crate::relay::Parked;
 
 pub(super) fn cases() -> Vec<MemoryCase> {
@@ -52,23 +52,17 @@ pub(super) fn grow(kind: &str, count: usize) -> Memory {
     }
 }
 
-/// A task for each. The clients' ends are not the runtime's: they are made
-/// before, but for the connecting, and counted by nobody.
+/// A task for each. The clients' ends are in a process of their own.
 fn connections(count: usize) -> Memory {
-    let mut clients = Vec::with_capacity(count);
+    let mut clients = None;
     settled(count, 0, async {
         let listener = rt::listen().await;
         let server = listener.local_addr().expect("an address");
-        while clients.len() < count {
-            let some = ARRIVED.min(count - clients.len());
-            for _ in 0..some {
-                clients.push(connect(clients.len(), server));
-            }
-            for _ in 0..some {
-                let (stream, _) = listener.accept().await.expect("a client");
-                let echo = rt::echo_back(stream, buffer_for(MESSAGE));
-                rt::detach(rt::spawn(echo));
-            }
+        clients = Some(Clients::start(server, count));
+        for _ in 0..count {
+            let (stream, _) = listener.accept().await.expect("a client");
+            let echo = rt::echo_back(stream, buffer_for(MESSAGE));
+            rt::detach(rt::spawn(echo));
         }
     })
 }
