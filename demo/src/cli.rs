@@ -389,13 +389,12 @@ fn parse_cook_time(text: &str) -> Result<Duration, String> {
 
 /// A time that can be told from what the machine itself takes.
 fn parse_deck_time(text: &str) -> Result<Duration, String> {
-    let time = parse_cook_time(text)?;
-    if time < LEAST_TO_TELL {
+    if parse_time(text)? < LEAST_TO_TELL {
         return Err("too short to tell what is concurrent and what is not: \
                     take at least 50ms"
             .into());
     }
-    Ok(time)
+    parse_cook_time(text)
 }
 
 fn parse_slide(text: &str) -> Result<&'static Slide, String> {
@@ -404,7 +403,7 @@ fn parse_slide(text: &str) -> Result<&'static Slide, String> {
         match &near[..] {
             [] => "no slide is called so; `eggs list` names them".to_owned(),
             near => format!(
-                "no slide is called so; did you mean {}? `eggs list` names \
+                "no slide is called so;\n  did you mean {}? `eggs list` names \
                  them all",
                 near.join(" or ")
             ),
@@ -427,8 +426,13 @@ fn parse_time(text: &str) -> Result<Duration, String> {
     if text.starts_with('-') {
         return Err("a time cannot be negative: write 2s or 250ms".into());
     }
-    if text.parse::<f64>().is_ok() {
-        return Err(format!("a time has a unit: write {text}s or {text}ms"));
+    match text.parse::<f64>() {
+        Ok(0.0) => return Ok(Duration::ZERO), // whatever its unit
+        Ok(number) if number.is_finite() => {
+            let text = format!("a time has a unit: write {text}s or {text}ms");
+            return Err(text);
+        }
+        Ok(_) | Err(_) => {}
     }
     humantime::parse_duration(text)
         .map_err(|_| "this is no time: write 2s, 250ms, 1m".into())
@@ -517,10 +521,11 @@ mod tests {
     fn a_time_that_cannot_be_says_what_to_write() {
         let cases = [
             ("0s", "an egg takes at least 1ms"),
-            ("0", "a time has a unit: write 0s or 0ms"),
+            ("0", "an egg takes at least 1ms"),
             ("-1s", "a time cannot be negative: write 2s or 250ms"),
             ("2", "a time has a unit: write 2s or 2ms"),
             ("soon", "this is no time: write 2s, 250ms, 1m"),
+            ("nan", "this is no time: write 2s, 250ms, 1m"),
             ("", "this is no time: write 2s, 250ms, 1m"),
             ("99999999999999999999s", "this is no time: write 2s, 250ms, 1m"),
             ("2h", "an egg takes at most 1h, then it is coal"),

@@ -113,6 +113,7 @@ fn egg_run(plate: &Plate, began: Instant) -> EggHistory {
         u64::try_from(since).unwrap_or(u64::MAX)
     };
     let mut egg = EggHistory {
+        kind: Some("egg"),
         name: plate.name.clone(),
         task: plate.task,
         span: Span { begin: nanos(plate.began), end: nanos(plate.ended) },

@@ -76,8 +76,9 @@ impl Plan {
         };
         let setting = self.setting(server.as_ref());
         let witness = Witness::call(setting.server);
+        let addr = setting.server;
         let (griddle, mut measured) = cook(self.part, setting, tell);
-        if let Some(witness) = witness {
+        if let Some(witness) = &witness {
             witness.testify(&mut measured, &self.part.expected);
         }
         let seen = griddle.take_seen();
@@ -87,7 +88,11 @@ impl Plan {
         if let Some(server) = server {
             server.stop().map_err(|why| format!("the server failed: {why}"))?;
         }
-        Ok(Performance { verdict: self.judge(measured), seen, history })
+        let mut verdict = self.judge(measured);
+        if witness.is_none() {
+            note_no_witness(&mut verdict, addr);
+        }
+        Ok(Performance { verdict, seen, history })
     }
 
     fn setting(&self, server: Option<&Embedded>) -> Setting {
@@ -158,6 +163,23 @@ fn note_seen(measured: &mut Measured, seen: &Seen) {
     measured.lines = seen.lines.iter().map(|it| it.text.clone()).collect();
     let untrue = seen.claims.iter().filter(|claim| !claim.holds);
     measured.untrue = untrue.map(|claim| claim.text.clone()).collect();
+}
+
+/// Says why it went as it did, if there is no server, or another one. An error
+/// that ended it has said so of the former.
+fn note_no_witness(verdict: &mut Verdict, server: SocketAddr) {
+    let Verdict { differences, measured, .. } = verdict;
+    if differences.is_empty() {
+        return;
+    }
+    if Witness::is_a_stranger(server) {
+        let text = "this server is no `eggs serve`: start one, or leave \
+                    --server out";
+        differences.push(text.to_owned());
+    } else if measured.error.is_none() {
+        let text = format!("start a server: eggs serve --addr {server}");
+        differences.push(text);
+    }
 }
 
 /// Ends the process if a part does not end, and says what to suspect.

@@ -170,13 +170,8 @@ impl Shown {
                 print(&format!("\n{picture}\n{}", verdict.words()))
             }
             Shown::Steps => {
-                let recordings = show.seen.recordings.iter();
-                let lists = recordings.map(|it| steps::list(&it.records));
-                print(&format!(
-                    "{}{}",
-                    lists.collect::<String>(),
-                    verdict.words()
-                ))
+                let list = steps::list_of_part(&show.seen);
+                print(&format!("{list}{}", verdict.words()))
             }
             Shown::Table | Shown::Json | Shown::Chrome => Ok(()),
         }
@@ -208,9 +203,10 @@ impl Shown {
 }
 
 fn slide_words(slide: &Slide) -> String {
+    let word = if slide.numbers.len() == 1 { "Slide" } else { "Slides" };
     format!(
         "\n  {}  {}\n  {}\n",
-        paint(BOLD, &format!("Slide {}", number_words(slide.numbers))),
+        paint(BOLD, &format!("{word} {}", number_words(slide.numbers))),
         paint(BOLD, slide.title),
         paint(DIM, slide.about),
     )

@@ -50,6 +50,12 @@ impl Witness {
         Some(Witness { server, before })
     }
 
+    /// Whether a server is there at all: then it is another one than ours.
+    #[must_use]
+    pub fn is_a_stranger(server: SocketAddr) -> bool {
+        TcpStream::connect_timeout(&server, PATIENCE).is_ok()
+    }
+
     /// Adds to `measured` what the server saw. What is expected and has not
     /// been seen yet is waited for, but not for long.
     pub fn testify(&self, measured: &mut Measured, expected: &Expected) {

@@ -143,3 +143,27 @@ fn programs_that_ask_nobody_need_no_server() {
         assert!(!seen.lines.is_empty());
     }
 }
+
+#[test]
+fn work_is_not_saved_by_a_join_and_halved_by_a_second_thread() {
+    let claims = |name| {
+        let ran = run("cpu-vs-io", name, By::Machine);
+        let claims = ran.seen.claims.into_iter();
+        claims.map(|it| (it.text, it.holds)).collect::<Vec<_>>()
+    };
+    let holds = |text: &str| (text.to_owned(), true);
+    assert_eq!(
+        claims("crack, one thread"),
+        [
+            holds("nobody cracks two at once"),
+            holds("four joined are the work of four: more than of three")
+        ]
+    );
+    assert_eq!(
+        claims("crack, two threads"),
+        [
+            holds("two threads crack at once"),
+            holds("each of the two computes about half of it")
+        ]
+    );
+}

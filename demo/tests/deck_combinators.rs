@@ -15,6 +15,7 @@ use std::time::Duration;
 use deck_util::{D, every_part_is_as_expected, part, run, run_against, slide};
 use onecook::{CancellationToken, block_on};
 use onecook_demo::by::By;
+use onecook_demo::deck::async_await::JoinAll;
 use onecook_demo::deck::control_flow::{Race, RaceOk, TryJoinAll};
 use onecook_demo::deck::join_right::TryJoin2;
 use onecook_demo::deck::select::{First, PageOrAbort, Select2, page_or_abort};
@@ -208,6 +209,27 @@ fn the_others_are_dropped_before_the_poll_returns() {
     assert_eq!(Rc::strong_count(&alive), 1);
     let mut select = Select2::new(endless::<()>(&alive), ready(7));
     assert!(matches!(poll(&mut select), Poll::Ready(First::B(7))));
+    assert_eq!(Rc::strong_count(&alive), 1);
+}
+
+#[test]
+fn a_combinator_begins_when_it_is_polled() {
+    let alive = Rc::new(());
+    let two = || [endless::<Outcome>(&alive), endless(&alive)];
+    let (mut race, mut race_ok) = (Race::new(two()), RaceOk::new(two()));
+    let (mut try_join, mut join) =
+        (TryJoinAll::new(two()), JoinAll::new(two()));
+    assert!(matches!(race, Race::Start { .. }));
+    assert!(matches!(race_ok, RaceOk::Start { .. }));
+    assert!(matches!(try_join, TryJoinAll::Start { .. }));
+    assert!(matches!(join, JoinAll::Start { .. }));
+    assert!(poll(&mut race).is_pending() && poll(&mut race_ok).is_pending());
+    assert!(poll(&mut try_join).is_pending() && poll(&mut join).is_pending());
+    assert!(matches!(race, Race::Waiting { .. }));
+    assert!(matches!(race_ok, RaceOk::Waiting { .. }));
+    assert!(matches!(try_join, TryJoinAll::Waiting { .. }));
+    assert!(matches!(join, JoinAll::Joining { .. }));
+    drop((race, race_ok, try_join, join));
     assert_eq!(Rc::strong_count(&alive), 1);
 }
 

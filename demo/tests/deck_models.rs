@@ -216,19 +216,19 @@ fn griddle() -> Griddle {
 #[test]
 fn no_machine_is_larger_than_the_compilers() {
     let griddle = griddle();
-    let (order, orders) = (griddle.order("A"), vec![griddle.order("A")]);
+    let orders = vec![griddle.order("A")];
     let four = || ["A", "B", "C", "D"].map(|name| griddle.order(name));
     let mailbox = || unbounded_channel::<Message>().1;
     let by_hand = [
         size_of_val(&Receive::new(4, mailbox(), griddle.clone())),
         size_of_val(&FryAll::new(orders.clone())),
-        size_of_val(&FryThenSay::new(order.clone(), griddle.clone())),
+        size_of_val(&FryThenSay::new("A", D, griddle.clone())),
         size_of_val(&FryInTurn::new(four(), griddle.clone())),
     ];
     let twins = [
         size_of_val(&receive(4, mailbox(), griddle.clone())),
         size_of_val(&fry_all(orders)),
-        size_of_val(&fry_then_say(order, griddle.clone())),
+        size_of_val(&fry_then_say("A", D, griddle.clone())),
         size_of_val(&fry_in_turn(four(), griddle.clone())),
     ];
     println!("by hand {by_hand:?}, by the compiler {twins:?} bytes");
@@ -250,8 +250,7 @@ fn what_was_joined_cannot_be_polled_again() {
 #[test]
 #[should_panic(expected = "`FryThenSay` polled after it was done")]
 fn an_egg_that_was_said_cannot_be_polled_again() {
-    let griddle = griddle();
-    poll_beyond_the_end(FryThenSay::new(griddle.order("A"), griddle));
+    poll_beyond_the_end(FryThenSay::new("A", D, griddle()));
 }
 
 #[test]

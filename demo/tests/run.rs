@@ -5,7 +5,7 @@ mod util;
 use std::time::Duration;
 
 use serde_json::Value;
-use util::{Ran, Served, nobody, run};
+use util::{Ran, Served, nobody, replying, run};
 
 fn json(ran: &Ran) -> Value {
     serde_json::from_str(&ran.stdout).expect(&ran.stdout)
@@ -73,6 +73,11 @@ fn the_numbers_of_the_steps_are_those_of_the_picture() {
     let steps = run(&["run", "30", "--cook-time", "100ms", "--steps"]);
     let text = "FetchPages";
     assert!(steps.stdout.contains(text), "{}", steps.stdout);
+    let rows: Vec<&str> = steps.stdout.lines().collect();
+    let row = |text: &str| rows.iter().position(|it| it.contains(text));
+    let (end, foo, bar) =
+        (row("the run ends"), row("says foo"), row("says bar"));
+    assert!(end < foo && foo < bar && foo.is_some(), "{}", steps.stdout);
     let ran = run(&["run", "30", "--cook-time", "100ms", "--timeline"]);
     let row = ran.stdout.lines().find(|it| it.trim().starts_with("step"));
     let numbers: Vec<u64> = row
@@ -83,6 +88,16 @@ fn the_numbers_of_the_steps_are_those_of_the_picture() {
         .collect();
     assert_eq!(numbers[0], 1);
     assert!(numbers.is_sorted() && numbers.len() == 3, "{}", ran.stdout);
+}
+
+#[test]
+fn the_steps_of_scopes_and_channels_fit_80_columns() {
+    let ran = run(&["run", "33", "42", "--cook-time", "60ms", "--steps"]);
+    assert!(ran.stdout.contains("into scope 2 at structured.rs:"));
+    assert!(ran.stdout.contains("its receivers close the channel of"));
+    for line in ran.stdout.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
 }
 
 #[test]
@@ -130,7 +145,8 @@ fn an_unknown_slide_is_answered_with_the_nearest() {
 #[test]
 fn a_cook_time_that_cannot_be_says_what_to_write() {
     let texts = [
-        ("0s", "at least 1ms"),
+        ("0", "at least 50ms"),
+        ("0s", "at least 50ms"),
         ("-1s", "cannot be negative"),
         ("10ms", "at least 50ms"),
         ("99h", "at most 1h"),
@@ -164,6 +180,36 @@ fn another_server_is_asked_for_the_cook_time_and_for_its_evidence() {
 }
 
 #[test]
+fn a_server_that_is_no_eggs_server_is_told() {
+    let server = replying("HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n");
+    let server = server.to_string();
+    let ran = run(&["run", "30", "--cook-time", "100ms", "--server", &server]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("answered 404 No"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("is no `eggs serve`"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_program_that_says_its_errors_leaves_it_to_us_to_say_what_to_do() {
+    let server = nobody().to_string();
+    let ran = run(&["run", "17", "--cook-time", "100ms", "--server", &server]);
+    assert_eq!(ran.code, 1);
+    let what = format!("start a server: eggs serve --addr {server}");
+    assert!(ran.stdout.contains(&what), "{}", ran.stdout);
+    assert!(ran.stdout.contains("it said 4 times"), "{}", ran.stdout);
+}
+
+#[test]
+fn the_json_of_a_part_names_machines_and_has_no_text_of_them() {
+    let ran = run(&["run", "23", "--cook-time", "100ms", "--json"]);
+    let bars = &json(&ran)["programs"][0]["run"]["eggs"];
+    let all = &bars[0];
+    assert_eq!((&all["kind"], &all["name"]), (&"FryAll".into(), &"all".into()));
+    assert!(all.get("text").is_none(), "{all}");
+    assert_eq!(bars[1]["kind"], "FryEgg");
+}
+
+#[test]
 fn without_a_server_the_program_ends_and_says_what_to_do() {
     let server = nobody().to_string();
     let ran = run(&["run", "30", "--cook-time", "100ms", "--server", &server]);
@@ -171,5 +217,6 @@ fn without_a_server_the_program_ends_and_says_what_to_do() {
     assert!(ran.stdout.contains("could not connect"), "{}", ran.stdout);
     assert!(ran.stdout.contains("eggs serve --addr"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("too early"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("is no `eggs"), "{}", ran.stdout);
     assert!(ran.took < Duration::from_secs(5));
 }

@@ -37,7 +37,7 @@ use crate::blocking::BlockingPool;
 use crate::clock::{Clock, Instant};
 use crate::context::{self, Entered, ReactorId, Tag, WokenBy};
 use crate::report::{Report, ReportKind};
-use crate::source::{Readiness, Source, SourceKind, WaiterKey, WaiterKeys};
+use crate::source::{Direction, Readiness, Source, SourceKey, SourceKind};
 use crate::timers::{TimerKey, Timers};
 use crate::trace::{self, Event};
 
@@ -45,6 +45,9 @@ const DOORBELL: Token = Token(usize::MAX);
 
 /// Events taken from the kernel at a time.
 const EVENTS: usize = 1024;
+
+/// A sleep of this length ends late by a tenth of a millisecond at most.
+const SHORT_SLEEP: Duration = Duration::from_millis(100);
 
 /// How long `accept` pauses when no file descriptor is left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -147,23 +150,6 @@ pub struct Waiting {
     pub what: String,
 }
 
-/// A place in the slab of sources. Late keys find nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct SourceKey {
-    index: u32,
-    generation: u32,
-}
-
-impl SourceKey {
-    fn token(self) -> Token {
-        Token(self.index as usize | (self.generation as usize) << 32)
-    }
-
-    fn from_token(Token(token): Token) -> SourceKey {
-        SourceKey { index: token as u32, generation: (token >> 32) as u32 }
-    }
-}
-
 /// What wakes tasks from outside. See the module's text.
 ///
 /// It lives on one thread, shared by `Rc`, and everything in it is used from
@@ -172,9 +158,9 @@ pub struct Reactor {
     id: ReactorId,
     poll: RefCell<Poll>,
     events: RefCell<Events>,
-    sources: RefCell<Slab<Source>>,
-    waiter_keys: RefCell<WaiterKeys>,
-    waiters: Cell<usize>,
+    sources: RefCell<Slab<Rc<Source>>>,
+    /// How many wait for any of them. Each of them counts for itself.
+    waiters: Rc<Cell<usize>>,
     sources_made: Cell<u64>,
     timers: RefCell<Timers>,
     paused: RefCell<Paused>,
@@ -211,8 +197,7 @@ impl Reactor {
             poll: RefCell::new(poll),
             events: RefCell::new(Events::with_capacity(EVENTS)),
             sources: RefCell::default(),
-            waiter_keys: RefCell::default(),
-            waiters: Cell::new(0),
+            waiters: Rc::default(),
             sources_made: Cell::new(0),
             timers: RefCell::default(),
             paused: RefCell::default(),
@@ -307,7 +292,7 @@ impl Reactor {
     pub fn waiters(&self) -> Vec<Waiting> {
         let mut waiting = Vec::new();
         for (_, source) in &*self.sources.borrow() {
-            let waiters = source.waiting();
+            let waiters = source.waiting().into_iter();
             waiting.extend(waiters.map(|(tag, what)| Waiting { tag, what }));
         }
         let now = self.now();
@@ -382,7 +367,7 @@ impl Reactor {
 
     fn collect_events(&self, limit: Option<Duration>, turn: &mut Turn) {
         let mut events = self.events.borrow_mut();
-        match self.poll.borrow_mut().poll(&mut events, limit) {
+        match self.poll_on_time(&mut events, limit) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 turn.interrupted = true;
@@ -390,32 +375,48 @@ impl Reactor {
             }
             Err(error) => panic!("the kernel refused to poll: {error}"),
         }
-        let mut woken = self.woken.borrow_mut();
         for event in &*events {
             if event.token() == DOORBELL {
                 turn.doorbell = true;
             } else {
-                turn.sockets += self.note_event(event, &mut woken);
+                turn.sockets += self.note_event(event);
             }
         }
     }
 
+    /// Asks the kernel, and sleeps no longer than `limit`. Linux ends a long
+    /// sleep late, by a thousandth of it: two seconds by two milliseconds. So
+    /// most of it is slept first, and then the rest, which is late by little.
+    fn poll_on_time(
+        &self,
+        events: &mut Events,
+        limit: Option<Duration>,
+    ) -> io::Result<()> {
+        let mut poll = self.poll.borrow_mut();
+        let Some(mut left) = limit.filter(|limit| *limit > SHORT_SLEEP) else {
+            return poll.poll(events, limit);
+        };
+        let end = real_now().saturating_add(left);
+        while left > SHORT_SLEEP {
+            poll.poll(events, Some(most_of(left)))?;
+            if !events.is_empty() {
+                return Ok(());
+            }
+            left = end.saturating_duration_since(real_now());
+        }
+        poll.poll(events, Some(left))
+    }
+
     /// Counts 1, or 0 if the source is gone: the kernel may still tell of a
     /// socket that was closed after its event was collected.
-    fn note_event(
-        &self,
-        event: &mio::event::Event,
-        woken: &mut Vec<Waker>,
-    ) -> usize {
+    fn note_event(&self, event: &mio::event::Event) -> usize {
         let key = SourceKey::from_token(event.token());
-        let mut sources = self.sources.borrow_mut();
-        let Some(source) = find(&mut sources, key) else { return 0 };
-        let before = woken.len();
+        let sources = self.sources.borrow();
+        let Some(source) = find(&sources, key) else { return 0 };
         let readiness = Readiness::of(event);
-        source.note_event(readiness, woken);
+        source.note_event(readiness, &mut self.woken.borrow_mut());
         let source = source.number;
         self.ready.note(|| Event::Ready { source, readiness });
-        self.waiters.set(self.waiters.get() - (woken.len() - before));
         1
     }
 
@@ -522,71 +523,59 @@ impl Reactor {
         socket: &mut impl mio::event::Source,
         fd: RawFd,
         kind: SourceKind,
-    ) -> io::Result<SourceKey> {
+    ) -> io::Result<Rc<Source>> {
         let number = self.sources_made.get() + 1;
         self.sources_made.set(number);
         // The number's low half tells apart the users of a slot. The last
         // generation is the doorbell's, in part, so it is never given.
         let generation = (number as u32) & (u32::MAX >> 1);
-        let source = Source::new(fd, generation, number, kind);
-        let interest = source.interest;
-        let index = self.sources.borrow_mut().insert(source) as u32;
-        let key = SourceKey { index, generation };
-        let token = key.token();
+        let source = self.add_source(generation, |key| {
+            Source::new(fd, key, number, kind, self.waiters.clone())
+        });
+        let (token, interest) = (source.key.token(), source.interest);
         let registered =
             self.poll.borrow().registry().register(socket, token, interest);
         if let Err(error) = registered {
-            drop(self.take_source(key));
+            self.sources.borrow_mut().remove(source.key.index as usize);
             return Err(error);
         }
         trace::emit(|| Event::Register { source: number, fd, kind });
-        Ok(key)
+        Ok(source)
+    }
+
+    fn add_source(
+        &self,
+        generation: u32,
+        source: impl FnOnce(SourceKey) -> Source,
+    ) -> Rc<Source> {
+        let mut sources = self.sources.borrow_mut();
+        let place = sources.vacant_entry();
+        let key = SourceKey { index: place.key() as u32, generation };
+        place.insert(Rc::new(source(key))).clone()
     }
 
     /// Takes a socket out of the reactor. Its waiters are dropped, not woken.
-    pub(crate) fn deregister(&self, key: SourceKey) {
-        let Some(mut source) = self.take_source(key) else { return };
+    pub(crate) fn deregister(&self, source: &Source) {
+        self.sources.borrow_mut().remove(source.key.index as usize);
         let fd = source.fd;
         // It fails if the descriptor was closed behind our back; then the
         // kernel has forgotten it already.
         let _ = self.poll.borrow().registry().deregister(&mut SourceFd(&fd));
         trace::emit(|| Event::Deregister { source: source.number });
-        let wakers = source.take_all_wakers();
-        self.waiters.set(self.waiters.get() - wakers.len());
-        drop(wakers); // user code, with nothing borrowed
+        drop(source.take_all_wakers()); // user code, with nothing borrowed
         self.retry_accept();
-    }
-
-    fn take_source(&self, key: SourceKey) -> Option<Source> {
-        let mut sources = self.sources.borrow_mut();
-        find(&mut sources, key)?;
-        sources.try_remove(key.index as usize)
-    }
-
-    /// Looks at one source. `look` must not run user code.
-    #[inline]
-    pub(crate) fn with_source<T>(
-        &self,
-        key: SourceKey,
-        look: impl FnOnce(&mut Source) -> T,
-    ) -> Option<T> {
-        find(&mut self.sources.borrow_mut(), key).map(look)
-    }
-
-    /// A key for a future that begins to wait.
-    pub(crate) fn new_waiter_key(&self) -> WaiterKey {
-        self.waiter_keys.borrow_mut().next()
-    }
-
-    /// One waiter more, or less.
-    pub(crate) fn count_waiters(&self, change: isize) {
-        self.waiters.set(self.waiters.get().wrapping_add_signed(change));
     }
 }
 
-fn find(sources: &mut Slab<Source>, key: SourceKey) -> Option<&mut Source> {
-    let source = sources.get_mut(key.index as usize)?;
-    (source.generation == key.generation).then_some(source)
+/// So much of a long sleep that even a late end of it is early enough, and the
+/// rest is short soon: mio rounds up to milliseconds, and Linux adds 0.1 %.
+fn most_of(left: Duration) -> Duration {
+    left.saturating_sub(left / 128 + Duration::from_millis(1))
+}
+
+/// The source of that key, unless its place is another's by now.
+fn find(sources: &Slab<Rc<Source>>, key: SourceKey) -> Option<&Rc<Source>> {
+    sources.get(key.index as usize).filter(|source| source.key == key)
 }
 
 /// No file descriptor left (`EMFILE`): the listener's waiter stays pending and
@@ -627,10 +616,9 @@ impl Reactor {
 
     fn retry_listener(&self, key: SourceKey) {
         let mut woken = Vec::new();
-        self.with_source(key, |source| {
-            source.retry(crate::source::Direction::Read, &mut woken);
-        });
-        self.waiters.set(self.waiters.get() - woken.len());
+        if let Some(source) = find(&self.sources.borrow(), key) {
+            source.retry(Direction::Read, &mut woken);
+        }
         WakeList { woken, next: 0 }.wake_rest();
     }
 }
@@ -720,6 +708,52 @@ impl fmt::Debug for Reactor {
 impl Drop for Reactor {
     fn drop(&mut self) {
         let timers = self.timers.borrow_mut().clear();
-        drop(timers); // user code: wakers of other runtimes, with no borrow
+        let sources = self.sources.take();
+        let waiters = sources.iter().flat_map(|(_, source)| source.orphan());
+        let waiters: Vec<_> = waiters.collect();
+        // User code: wakers of other runtimes, with nothing borrowed.
+        drop((timers, waiters));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reactor, SHORT_SLEEP, Settings, find, most_of};
+    use crate::registration::Registration;
+    use crate::source::SourceKind;
+    use std::time::Duration;
+
+    #[test]
+    fn a_long_sleep_is_slept_in_few_parts_and_none_ends_too_late() {
+        let day = Duration::from_secs(24 * 60 * 60);
+        let mut end = SHORT_SLEEP;
+        while end < day {
+            let (mut left, mut parts) = (end, 1);
+            while left > SHORT_SLEEP {
+                let asked = most_of(left) + Duration::from_millis(1);
+                let slept = asked + asked / 1000;
+                assert!(slept <= left, "{slept:?} of {left:?}");
+                left = left.saturating_sub(slept);
+                parts += 1;
+            }
+            assert!(parts <= 5, "{end:?} in {parts} parts");
+            end += end / 10;
+        }
+    }
+
+    #[test]
+    fn a_late_key_does_not_find_the_next_user_of_its_slot() {
+        let reactor = Reactor::new(Settings::default()).unwrap();
+        let _entered = reactor.enter();
+        let (mut one, mut other) = mio::net::UnixStream::pair().unwrap();
+        let kind = SourceKind::UnixStream;
+        let first = Registration::new(&mut one, kind, false).unwrap();
+        let late = first.key();
+        drop(first);
+        let next = Registration::new(&mut other, kind, false).unwrap();
+        let sources = reactor.sources.borrow();
+        assert!(find(&sources, next.key()).is_some());
+        assert!(find(&sources, late).is_none());
+        drop(sources);
     }
 }

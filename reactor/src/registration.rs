@@ -6,8 +6,8 @@
 //!
 //! Next: `timers.rs`, deadlines in order.
 
+use std::fmt;
 use std::io::{self, ErrorKind};
-use std::mem;
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
@@ -15,15 +15,15 @@ use std::task::{Context, Poll, ready};
 
 use crate::budget;
 use crate::context::{self, ReactorId};
-use crate::reactor::{Reactor, SourceKey};
-use crate::source::{Direction, Seen, Source, SourceKind, WaiterKey};
+use crate::source::{
+    Direction, Seen, Source, SourceKey, SourceKind, WaiterKey,
+};
 
 /// A registered socket. Dropping it takes the socket out of the reactor: keep
 /// it *before* the socket in a struct, so that it goes first.
-#[derive(Debug)]
 pub struct Registration {
     reactor: ReactorId,
-    key: SourceKey,
+    source: Rc<Source>,
 }
 
 impl Registration {
@@ -46,18 +46,21 @@ impl Registration {
     {
         let reactor = context::expect_current("a socket");
         let fd = socket.as_raw_fd();
-        let key = reactor.register(socket, fd, kind)?;
+        let source = reactor.register(socket, fd, kind)?;
         if writable {
-            reactor.with_source(key, Source::set_writable);
+            source.set_writable();
         }
-        Ok(Registration { reactor: reactor.id(), key })
+        Ok(Registration { reactor: reactor.id(), source })
+    }
+
+    /// Its place in the reactor.
+    pub(crate) fn key(&self) -> SourceKey {
+        self.source.key
     }
 
     /// Notes the peer's address, for dumps.
     pub(crate) fn set_peer(&self, peer: SocketAddr) {
-        if let Some(reactor) = self.reactor.reactor() {
-            reactor.with_source(self.key, |it| it.peer = Some(peer));
-        }
+        self.source.peer.set(Some(peer));
     }
 
     /// Tries `io` whenever the direction is ready, until it does not answer
@@ -95,25 +98,18 @@ impl Registration {
         is_short: impl Fn(&T) -> bool,
     ) -> Poll<io::Result<T>> {
         let leave = ready!(budget::poll_leave(cx));
-        let Some(reactor) = self.reactor.reactor() else {
-            return Poll::Ready(Err(reactor_gone()));
-        };
+        let source = &*self.source;
         let result = loop {
-            let Some(seen) = self.ready(&reactor, direction, key) else {
-                self.wait(&reactor, cx, direction, key);
-                return Poll::Pending;
+            let Some(seen) = self.ready(direction, key) else {
+                return self.poll_wait(cx, direction, key);
             };
             match io() {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    reactor.with_source(self.key, |it| {
-                        it.clear(direction, seen);
-                    });
+                    source.clear(direction, seen);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Ok(moved) if is_short(&moved) => {
-                    reactor.with_source(self.key, |it| {
-                        it.note_short(direction, seen);
-                    });
+                    source.note_short(direction, seen);
                     break Ok(moved);
                 }
                 result => break result,
@@ -130,7 +126,7 @@ impl Registration {
         mut io: impl FnMut() -> io::Result<T>,
     ) -> io::Result<T> {
         loop {
-            let seen = self.seen(direction);
+            let seen = self.source.seen(direction);
             let result = io();
             match (&result, seen) {
                 (Err(error), _) if error.kind() == ErrorKind::Interrupted => {
@@ -155,49 +151,38 @@ impl Registration {
         direction: Direction,
         key: &mut Option<WaiterKey>,
     ) -> Poll<io::Result<Seen>> {
-        let Some(reactor) = self.reactor.reactor() else {
-            return Poll::Ready(Err(reactor_gone()));
-        };
-        if let Some(seen) = self.ready(&reactor, direction, key) {
+        if let Some(seen) = self.ready(direction, key) {
             return Poll::Ready(Ok(seen));
         }
-        self.wait(&reactor, cx, direction, key);
-        Poll::Pending
+        self.poll_wait(cx, direction, key)
     }
 
     /// What was seen, if the direction is ready: then there is nothing to wait
     /// for any more.
+    #[inline]
     fn ready(
         &self,
-        reactor: &Reactor,
         direction: Direction,
         key: &mut Option<WaiterKey>,
     ) -> Option<Seen> {
-        let ready = reactor.with_source(self.key, |it| {
-            let seen = it.seen(direction)?;
-            Some((seen, key.and_then(|key| it.remove_waiter(direction, key))))
-        });
-        let (seen, removed) = ready.flatten()?;
-        if removed.is_some() {
-            reactor.count_waiters(-1);
+        let seen = self.source.seen(direction)?;
+        if let Some(waited) = *key {
+            // What is dropped is user code, with nothing borrowed.
+            drop(self.source.remove_waiter(direction, waited));
+            key.take_if(|key| *key != WaiterKey::SLOT);
         }
-        key.take_if(|key| *key != WaiterKey::SLOT);
-        drop(removed); // user code, with nothing borrowed
         Some(seen)
     }
 
     /// The direction would block: not ready, unless an event came since.
     pub(crate) fn clear(&self, direction: Direction, seen: Seen) {
-        if let Some(reactor) = self.reactor.reactor() {
-            reactor.with_source(self.key, |it| it.clear(direction, seen));
-        }
+        self.source.clear(direction, seen);
     }
 
     /// Takes back the waiter of a future that is dropped.
     pub(crate) fn forget(&self, direction: Direction, key: WaiterKey) {
-        if let Some(reactor) = self.reactor.reactor() {
-            self.stop_waiting(&reactor, direction, key);
-        }
+        // What is dropped is user code, with nothing borrowed.
+        drop(self.source.remove_waiter(direction, key));
     }
 
     /// `accept` found no free file descriptor: pause, then try again.
@@ -208,70 +193,58 @@ impl Registration {
         error: &io::Error,
     ) {
         if let Some(reactor) = self.reactor.reactor() {
-            self.wait(&reactor, cx, Direction::Read, key);
-            reactor.pause_accept(self.key, error);
+            self.wait(cx, Direction::Read, key);
+            reactor.pause_accept(self.key(), error);
         }
     }
 
-    fn seen(&self, direction: Direction) -> Option<Seen> {
-        let reactor = self.reactor.reactor()?;
-        reactor.with_source(self.key, |it| it.seen(direction))?
+    /// `Pending`; or an error, where nobody would ever wake it.
+    fn poll_wait<T>(
+        &self,
+        cx: &Context<'_>,
+        direction: Direction,
+        key: &mut Option<WaiterKey>,
+    ) -> Poll<io::Result<T>> {
+        if self.source.is_orphaned() {
+            return Poll::Ready(Err(reactor_gone()));
+        }
+        self.wait(cx, direction, key);
+        Poll::Pending
     }
 
     /// Adds a waiter, or replaces its waker by the newest.
     fn wait(
         &self,
-        reactor: &Rc<Reactor>,
         cx: &Context<'_>,
         direction: Direction,
         key: &mut Option<WaiterKey>,
     ) {
-        let key = *key.get_or_insert_with(|| reactor.new_waiter_key());
-        let newest = cx.waker();
-        let is_current = reactor.with_source(self.key, |it| {
-            it.waker(direction, key).map(|waker| waker.will_wake(newest))
-        });
-        if is_current == Some(Some(true)) {
+        let source = &*self.source;
+        let key = *key.get_or_insert_with(|| source.new_waiter_key());
+        if source.would_wake(direction, key, cx.waker()) {
             return;
         }
-        let mut newest = Some(newest.clone()); // user code: nothing borrowed
-        let tag = context::polled();
-        let added = reactor.with_source(self.key, |it| {
-            if let Some(current) = it.waker(direction, key) {
-                newest = newest.take().map(|it| mem::replace(current, it));
-                return false;
-            }
-            if let Some(waker) = newest.take() {
-                it.add_waiter(direction, key, tag, waker);
-            }
-            true
-        });
-        if added == Some(true) {
-            reactor.count_waiters(1);
-        }
-        drop(newest); // the waker before, if any: user code, nothing borrowed
+        let newest = cx.waker().clone(); // user code: nothing borrowed
+        let before =
+            source.set_waiter(direction, key, context::polled(), newest);
+        drop(before); // user code, likewise
     }
+}
 
-    fn stop_waiting(
-        &self,
-        reactor: &Rc<Reactor>,
-        direction: Direction,
-        key: WaiterKey,
-    ) {
-        let removed = reactor
-            .with_source(self.key, |it| it.remove_waiter(direction, key))
-            .flatten();
-        if removed.is_some() {
-            reactor.count_waiters(-1);
-        }
-        drop(removed); // user code, with nothing borrowed
+/// Short: what it waits for is the reactor's to tell.
+impl fmt::Debug for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registration")
+            .field("reactor", &self.reactor)
+            .field("key", &self.key())
+            .finish_non_exhaustive()
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
         if let Some(reactor) = self.reactor.reactor() {
-            reactor.deregister(self.key);
+            reactor.deregister(&self.source);
         }
     }
 }
@@ -281,24 +254,4 @@ fn reactor_gone() -> io::Error {
         "the runtime of this socket is gone: a socket works only as long as \
          the runtime in which it was made",
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Reactor, Registration, SourceKind};
-    use crate::reactor::Settings;
-
-    #[test]
-    fn a_late_key_does_not_find_the_next_user_of_its_slot() {
-        let reactor = Reactor::new(Settings::default()).unwrap();
-        let _entered = reactor.enter();
-        let (mut one, mut other) = mio::net::UnixStream::pair().unwrap();
-        let kind = SourceKind::UnixStream;
-        let first = Registration::new(&mut one, kind, false).unwrap();
-        let late = first.key;
-        drop(first);
-        let next = Registration::new(&mut other, kind, false).unwrap();
-        assert!(reactor.with_source(next.key, |_| ()).is_some());
-        assert!(reactor.with_source(late, |_| ()).is_none());
-    }
 }

@@ -17,13 +17,33 @@
 //!
 //! Next: `registration.rs`, how an operation tries, waits and tries again.
 
+use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::mem;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::task::Waker;
 
-use mio::Interest;
+use mio::{Interest, Token};
 
 use crate::context::Tag;
+
+/// A place in the reactor's table of sources. Late keys find nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct SourceKey {
+    pub(crate) index: u32,
+    pub(crate) generation: u32,
+}
+
+impl SourceKey {
+    pub(crate) fn token(self) -> Token {
+        Token(self.index as usize | (self.generation as usize) << 32)
+    }
+
+    pub(crate) fn from_token(Token(token): Token) -> SourceKey {
+        SourceKey { index: token as u32, generation: (token >> 32) as u32 }
+    }
+}
 
 /// One of the two ways of a socket.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -156,7 +176,7 @@ pub(crate) struct Seen {
     tick: u32,
 }
 
-/// How a waiter is found again.
+/// How a waiter is found again, among those of its direction.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct WaiterKey(u64);
 
@@ -173,44 +193,91 @@ struct Waiter {
     waker: Waker,
 }
 
-/// One direction: its readiness, and who waits for it, in order.
+/// Who waits for one direction, in order. Most often that is one, who has a
+/// place of its own: so a wait asks for no memory.
+#[derive(Debug, Default)]
+struct Waiters {
+    first: Option<Waiter>,
+    others: Vec<Waiter>,
+}
+
+impl Waiters {
+    #[inline]
+    fn find(&mut self, key: WaiterKey) -> Option<&mut Waiter> {
+        let first = self.first.as_mut()?; // if there is none, nobody waits
+        if first.key == key {
+            return Some(first);
+        }
+        self.others.iter_mut().find(|waiter| waiter.key == key)
+    }
+
+    fn add(&mut self, waiter: Waiter) {
+        if self.first.is_none() {
+            self.first = Some(waiter);
+        } else {
+            self.others.push(waiter);
+        }
+    }
+
+    fn remove(&mut self, key: WaiterKey) -> Option<Waiter> {
+        if let Some(removed) = self.first.take_if(|it| it.key == key) {
+            if !self.others.is_empty() {
+                self.first = Some(self.others.remove(0));
+            }
+            return Some(removed);
+        }
+        let position = self.others.iter().position(|it| it.key == key)?;
+        Some(self.others.remove(position))
+    }
+}
+
+/// One direction: its readiness, and who waits for it.
 #[derive(Debug, Default)]
 struct Half {
-    ready: bool,
+    ready: Cell<bool>,
     /// Closed or in error: a short transfer does not make it unready.
-    over: bool,
+    over: Cell<bool>,
     /// Priority data was seen: a short transfer proves nothing any more.
-    priority: bool,
-    tick: u32,
-    waiters: Vec<Waiter>,
+    priority: Cell<bool>,
+    tick: Cell<u32>,
+    waiters: RefCell<Waiters>,
 }
 
 impl Half {
-    fn mark_ready(&mut self, over: bool, priority: bool) {
-        self.ready = true;
-        self.over |= over;
-        self.priority |= priority;
-        self.tick = self.tick.wrapping_add(1);
+    fn mark_ready(&self, over: bool, priority: bool) {
+        self.ready.set(true);
+        self.over.set(self.over.get() | over);
+        self.priority.set(self.priority.get() | priority);
+        self.tick.set(self.tick.get().wrapping_add(1));
     }
 
-    fn position(&self, key: WaiterKey) -> Option<usize> {
-        self.waiters.iter().position(|waiter| waiter.key == key)
+    fn mark_unready(&self) {
+        self.ready.set(false);
+        self.over.set(false);
+        self.priority.set(false);
     }
 }
 
-/// One registered socket.
+/// One registered socket. The reactor holds it, and so does the registration
+/// of the socket's owner, who thus looks at the readiness without asking the
+/// reactor.
 ///
 /// The descriptor is a plain number beside mio's socket, which the user's
 /// handle owns: a debugger finds both without a pretty printer.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) fd: i32,
-    pub(crate) generation: u32,
+    pub(crate) key: SourceKey,
     pub(crate) number: u64,
     pub(crate) kind: SourceKind,
     /// What the kernel was asked to tell of it.
     pub(crate) interest: Interest,
-    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) peer: Cell<Option<SocketAddr>>,
+    /// The reactor is gone: nobody will tell any more.
+    orphaned: Cell<bool>,
+    last_key: Cell<u64>,
+    /// How many wait for any source of the reactor.
+    waiting: Rc<Cell<usize>>,
     read: Half,
     write: Half,
 }
@@ -218,177 +285,202 @@ pub(crate) struct Source {
 impl Source {
     pub(crate) fn new(
         fd: i32,
-        generation: u32,
+        key: SourceKey,
         number: u64,
         kind: SourceKind,
+        waiting: Rc<Cell<usize>>,
     ) -> Source {
-        let (read, write) = (Half::default(), Half::default());
         Source {
             fd,
-            generation,
+            key,
             number,
             kind,
             interest: kind.interest(),
-            peer: None,
-            read,
-            write,
+            peer: Cell::new(None),
+            orphaned: Cell::new(false),
+            last_key: Cell::new(0),
+            waiting,
+            read: Half::default(),
+            write: Half::default(),
         }
     }
 
     /// There is room to write, though no event said so yet.
-    pub(crate) fn set_writable(&mut self) {
+    pub(crate) fn set_writable(&self) {
         self.write.mark_ready(false, false);
     }
 
-    fn half(&mut self, direction: Direction) -> &mut Half {
+    fn half(&self, direction: Direction) -> &Half {
         match direction {
-            Direction::Read => &mut self.read,
-            Direction::Write => &mut self.write,
+            Direction::Read => &self.read,
+            Direction::Write => &self.write,
         }
     }
+}
 
+/// Its readiness.
+impl Source {
     /// Notes an event, and moves the wakers of its directions to `woken`.
-    pub(crate) fn note_event(
-        &mut self,
-        ready: Readiness,
-        woken: &mut Vec<Waker>,
-    ) {
+    pub(crate) fn note_event(&self, ready: Readiness, woken: &mut Vec<Waker>) {
         let read_over = ready.read_closed || ready.error;
         if ready.readable || read_over || ready.priority {
             self.read.mark_ready(read_over, ready.priority);
-            take_wakers(&mut self.read, woken);
+            self.take_wakers(&self.read, woken);
         }
         let write_over = ready.write_closed || ready.error;
         if ready.writable || write_over {
             self.write.mark_ready(write_over, false);
-            take_wakers(&mut self.write, woken);
+            self.take_wakers(&self.write, woken);
         }
     }
 
     /// Pretends that a direction became ready, so that its waiters try again.
-    pub(crate) fn retry(
-        &mut self,
-        direction: Direction,
-        woken: &mut Vec<Waker>,
-    ) {
+    pub(crate) fn retry(&self, direction: Direction, woken: &mut Vec<Waker>) {
         let half = self.half(direction);
         half.mark_ready(false, false);
-        take_wakers(half, woken);
+        self.take_wakers(half, woken);
     }
 
     /// What was seen, if the direction is ready.
-    pub(crate) fn seen(&mut self, direction: Direction) -> Option<Seen> {
+    #[inline]
+    pub(crate) fn seen(&self, direction: Direction) -> Option<Seen> {
         let half = self.half(direction);
-        half.ready.then_some(Seen { tick: half.tick })
+        half.ready.get().then(|| Seen { tick: half.tick.get() })
     }
 
     /// `WouldBlock`: not ready, unless an event came since.
-    pub(crate) fn clear(&mut self, direction: Direction, seen: Seen) {
+    pub(crate) fn clear(&self, direction: Direction, seen: Seen) {
         let half = self.half(direction);
-        if half.tick == seen.tick {
-            half.ready = false;
-            half.over = false;
-            half.priority = false;
+        if half.tick.get() == seen.tick {
+            half.mark_unready();
         }
     }
 
     /// Fewer bytes than asked for: drained, on a stream.
-    pub(crate) fn note_short(&mut self, direction: Direction, seen: Seen) {
+    #[inline]
+    pub(crate) fn note_short(&self, direction: Direction, seen: Seen) {
         let half = self.half(direction);
-        let may_hold_more = half.over || half.priority;
+        let may_hold_more = half.over.get() || half.priority.get();
         if self.kind.is_stream() && !may_hold_more {
             self.clear(direction, seen);
         }
     }
 
-    /// The waker of a waiter that still waits.
-    pub(crate) fn waker(
-        &mut self,
-        direction: Direction,
-        key: WaiterKey,
-    ) -> Option<&mut Waker> {
-        let half = self.half(direction);
-        let position = half.position(key)?;
-        Some(&mut half.waiters[position].waker)
+    /// The reactor goes: nothing is ready from here on, and nobody waits.
+    pub(crate) fn orphan(&self) -> Vec<Waker> {
+        self.orphaned.set(true);
+        self.read.mark_unready();
+        self.write.mark_unready();
+        self.take_all_wakers()
     }
 
-    pub(crate) fn add_waiter(
-        &mut self,
+    /// Whether the reactor is gone.
+    pub(crate) fn is_orphaned(&self) -> bool {
+        self.orphaned.get()
+    }
+}
+
+/// Who waits. Whatever is returned is the caller's to drop, where nothing is
+/// borrowed: it may be anybody's code.
+impl Source {
+    /// A key for a future that begins to wait.
+    pub(crate) fn new_waiter_key(&self) -> WaiterKey {
+        self.last_key.set(self.last_key.get() + 1);
+        WaiterKey(self.last_key.get())
+    }
+
+    /// Whether a waiter is there already, with a waker as good as this one.
+    pub(crate) fn would_wake(
+        &self,
+        direction: Direction,
+        key: WaiterKey,
+        waker: &Waker,
+    ) -> bool {
+        let mut waiters = self.half(direction).waiters.borrow_mut();
+        waiters.find(key).is_some_and(|it| it.waker.will_wake(waker))
+    }
+
+    /// Adds a waiter, or replaces its waker: the one before is returned.
+    pub(crate) fn set_waiter(
+        &self,
         direction: Direction,
         key: WaiterKey,
         tag: Tag,
         waker: Waker,
-    ) {
-        self.half(direction).waiters.push(Waiter { key, tag, waker });
+    ) -> Option<Waker> {
+        let mut waiters = self.half(direction).waiters.borrow_mut();
+        if let Some(waiter) = waiters.find(key) {
+            return Some(mem::replace(&mut waiter.waker, waker));
+        }
+        waiters.add(Waiter { key, tag, waker });
+        self.waiting.set(self.waiting.get() + 1);
+        None
     }
 
+    #[inline]
     pub(crate) fn remove_waiter(
-        &mut self,
+        &self,
         direction: Direction,
         key: WaiterKey,
     ) -> Option<Waker> {
-        let half = self.half(direction);
-        let position = half.position(key)?;
-        Some(half.waiters.remove(position).waker)
+        let mut waiters = self.half(direction).waiters.borrow_mut();
+        waiters.first.as_ref()?; // most often: whoever is woken was taken out
+        let removed = waiters.remove(key)?;
+        self.waiting.set(self.waiting.get() - 1);
+        Some(removed.waker)
     }
 
     /// All wakers, of both directions.
-    pub(crate) fn take_all_wakers(&mut self) -> Vec<Waker> {
+    pub(crate) fn take_all_wakers(&self) -> Vec<Waker> {
         let mut wakers = Vec::new();
-        take_wakers(&mut self.read, &mut wakers);
-        take_wakers(&mut self.write, &mut wakers);
+        self.take_wakers(&self.read, &mut wakers);
+        self.take_wakers(&self.write, &mut wakers);
         wakers
     }
 
+    /// Moves a direction's wakers to `woken`, in order.
+    fn take_wakers(&self, half: &Half, woken: &mut Vec<Waker>) {
+        let mut waiters = half.waiters.borrow_mut();
+        let Some(first) = waiters.first.take() else { return };
+        self.waiting.set(self.waiting.get() - 1 - waiters.others.len());
+        woken.push(first.waker);
+        if !waiters.others.is_empty() {
+            woken.extend(waiters.others.drain(..).map(|it| it.waker));
+        }
+    }
+
     /// Who waits for what, in words.
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = (Tag, String)> + '_ {
-        let halves =
-            [(Direction::Read, &self.read), (Direction::Write, &self.write)];
-        halves.into_iter().flat_map(move |(direction, half)| {
-            let waiters = half.waiters.iter();
-            waiters.map(move |waiter| (waiter.tag, self.describe(direction)))
-        })
+    pub(crate) fn waiting(&self) -> Vec<(Tag, String)> {
+        let mut waiting = Vec::new();
+        for direction in [Direction::Read, Direction::Write] {
+            let waiters = self.half(direction).waiters.borrow();
+            for waiter in waiters.first.iter().chain(&waiters.others) {
+                waiting.push((waiter.tag, self.describe(direction)));
+            }
+        }
+        waiting
     }
 
     fn describe(&self, direction: Direction) -> String {
         let what = self.kind.waits_for(direction);
-        match self.peer {
+        match self.peer.get() {
             Some(peer) => format!("{what}, peer {peer} (fd {})", self.fd),
             None => format!("{what} (fd {})", self.fd),
         }
     }
 }
 
-fn take_wakers(half: &mut Half, woken: &mut Vec<Waker>) {
-    // From the front, in order. Most often there is one, and popping it costs
-    // less than draining.
-    if half.waiters.len() > 1 {
-        half.waiters.reverse();
-    }
-    while let Some(waiter) = half.waiters.pop() {
-        woken.push(waiter.waker);
-    }
-}
-
-/// Numbers the waiters of one reactor.
-#[derive(Debug, Default)]
-pub(crate) struct WaiterKeys {
-    last: u64,
-}
-
-impl WaiterKeys {
-    pub(crate) fn next(&mut self) -> WaiterKey {
-        self.last += 1;
-        WaiterKey(self.last)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Direction, Readiness, Source, SourceKind};
+    use super::{Direction, Readiness, Source, SourceKey, SourceKind};
+    use crate::context::Tag;
+    use std::cell::Cell;
+    use std::rc::Rc;
+    use std::task::Waker;
 
     fn stream() -> Source {
-        Source::new(7, 0, 0, SourceKind::TcpStream)
+        let key = SourceKey { index: 0, generation: 0 };
+        Source::new(7, key, 0, SourceKind::TcpStream, Rc::default())
     }
 
     fn readable() -> Readiness {
@@ -397,7 +489,7 @@ mod tests {
 
     #[test]
     fn an_event_since_the_transfer_began_keeps_the_readiness() {
-        let mut source = stream();
+        let source = stream();
         source.note_event(readable(), &mut Vec::new());
         let seen = source.seen(Direction::Read).unwrap();
         source.note_event(readable(), &mut Vec::new());
@@ -410,11 +502,56 @@ mod tests {
 
     #[test]
     fn a_short_transfer_clears_nothing_on_a_stream_that_is_over() {
-        let mut source = stream();
+        let source = stream();
         let closed = Readiness { read_closed: true, ..readable() };
         source.note_event(closed, &mut Vec::new());
         let seen = source.seen(Direction::Read).unwrap();
         source.note_short(Direction::Read, seen);
         assert!(source.seen(Direction::Read).is_some());
+    }
+
+    #[test]
+    fn whoever_waits_is_counted_until_it_is_taken_out() {
+        let source = stream();
+        let counted = || Rc::<Cell<usize>>::clone(&source.waiting).get();
+        let wait = |direction| {
+            let (key, waker) = (source.new_waiter_key(), Waker::noop());
+            let before =
+                source.set_waiter(direction, key, Tag::NONE, waker.clone());
+            assert!(before.is_none());
+            key
+        };
+        let keys = [0; 3].map(|_| wait(Direction::Read));
+        wait(Direction::Write);
+        assert_eq!(counted(), 4);
+        let again = Waker::noop().clone();
+        assert!(
+            source
+                .set_waiter(Direction::Read, keys[1], Tag::NONE, again)
+                .is_some()
+        );
+        assert_eq!(counted(), 4);
+        assert!(source.remove_waiter(Direction::Read, keys[0]).is_some());
+        assert!(source.remove_waiter(Direction::Read, keys[0]).is_none());
+        assert_eq!(counted(), 3);
+        source.note_event(readable(), &mut Vec::new());
+        assert_eq!(counted(), 1);
+        assert_eq!(source.orphan().len(), 1);
+        assert_eq!(counted(), 0);
+    }
+
+    #[test]
+    fn waiters_keep_their_order_when_the_first_one_leaves() {
+        let source = stream();
+        let keys = [0_u64, 1, 2].map(|number| {
+            let key = source.new_waiter_key();
+            let waker = Waker::noop().clone();
+            source.set_waiter(Direction::Read, key, Tag(number), waker);
+            key
+        });
+        source.remove_waiter(Direction::Read, keys[0]);
+        let tags: Vec<_> =
+            source.waiting().into_iter().map(|it| it.0).collect();
+        assert_eq!(tags, [Tag(1), Tag(2)]);
     }
 }

@@ -28,10 +28,10 @@ const FIND_SOURCE: &str = "
 set $reactor = (*$executor.reactor.ptr.pointer).value
 set $slab = $reactor.sources.value.value
 set $entry = $slab.entries.buf.inner.ptr.pointer.pointer \
-    as *mut slab::Entry<onecook_reactor::source::Source>
-set $source = (*$entry).0
-set $waiter = *($source.read.waiters.buf.inner.ptr.pointer.pointer \
-    as *mut onecook_reactor::source::Waiter)
+    as *mut slab::Entry<alloc::rc::Rc<onecook_reactor::source::Source, \
+        alloc::alloc::Global>>
+set $source = (*(*$entry).0.ptr.pointer).value
+set $waiter = $source.read.waiters.value.value.first.0
 ";
 
 fn there_is_gdb() -> bool {
@@ -248,8 +248,8 @@ fn gdb_walks_from_the_reactor_to_a_socket_and_who_waits_for_it() {
     let fields = show(&[
         ("fd", "$source.fd"),
         ("kind", "$source.kind"),
-        ("readable", "$source.read.ready"),
-        ("waiting", "$source.read.waiters.len"),
+        ("readable", "$source.read.ready.value.value"),
+        ("others", "$source.read.waiters.value.value.others.len"),
         ("tag", "$waiter.tag"),
         (
             "waker",
@@ -261,7 +261,7 @@ fn gdb_walks_from_the_reactor_to_a_socket_and_who_waits_for_it() {
     assert!(value(&text, "fd").parse::<i32>().unwrap() > 2, "{text}");
     assert!(value(&text, "kind").ends_with("::TcpStream"), "{text}");
     assert_eq!(value(&text, "readable"), "false", "{text}");
-    assert_eq!(value(&text, "waiting"), "1", "{text}");
+    assert_eq!(value(&text, "others"), "0", "{text}");
     expect(value(&text, "tag"), "Tag (1)");
     expect(value(&text, "waker"), "onecook::waker::TaskWaker {number: ");
 }

@@ -144,6 +144,11 @@ impl StateMachine for FryAll {
 #[repr(u8)]
 #[must_use = "futures do nothing unless polled"]
 pub enum JoinAll<F: Future> {
+    /// Nothing has happened.
+    Start {
+        /// What is joined, in order.
+        futures: Vec<F>,
+    },
     /// Waits for the children that have not ended.
     Joining {
         /// In their order.
@@ -170,11 +175,27 @@ pub enum Child<F: Future> {
 impl<F: Future> JoinAll<F> {
     /// Joins `futures`.
     pub fn new(futures: impl IntoIterator<Item = F>) -> JoinAll<F> {
-        let children = futures.into_iter().map(|future| {
+        JoinAll::Start { futures: futures.into_iter().collect() }
+    }
+
+    fn poll_states(&mut self, cx: &mut Context<'_>) -> Poll<Vec<F::Output>> {
+        loop {
+            match self {
+                JoinAll::Start { .. } => self.poll_start(),
+                JoinAll::Joining { .. } => return self.poll_joining(cx),
+                JoinAll::Done => panic!("`JoinAll` polled after it was done"),
+            }
+        }
+    }
+
+    fn poll_start(&mut self) {
+        let JoinAll::Start { futures } = self else { elsewhere() };
+        let children = mem::take(futures).into_iter().map(|future| {
             let future = Box::pin(future);
             Child::Waiting { future }
         });
-        JoinAll::Joining { children: children.collect() }
+
+        *self = JoinAll::Joining { children: children.collect() };
     }
 
     fn poll_joining(&mut self, cx: &mut Context<'_>) -> Poll<Vec<F::Output>> {
@@ -195,16 +216,13 @@ impl<F: Future> Future for JoinAll<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if let JoinAll::Done = this {
-            panic!("`JoinAll` polled after it was done");
-        }
-        let outputs = ready!(this.poll_joining(cx));
+        let outputs = ready!(this.poll_states(cx));
         *this = JoinAll::Done;
         Poll::Ready(outputs)
     }
 }
 
-/// It may be moved: the boxes of its children stay where they are.
+/// It may be moved: no child is polled before it is in its box.
 impl<F: Future> Unpin for JoinAll<F> {}
 
 impl<F: Future> Child<F> {

@@ -16,7 +16,7 @@
 //! A promise begins when it is made, a future when it is polled: `something`
 //! is called inside the first poll.
 //!
-//! Back to `mod.rs` for the list.
+//! Next: `../show/mod.rs`, what is shown of all this.
 
 use std::future::Future;
 use std::mem;

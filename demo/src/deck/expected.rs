@@ -41,6 +41,8 @@ pub enum Lines {
     InOrder(&'static [&'static str]),
     /// These, in any order.
     InAnyOrder(&'static [&'static str]),
+    /// One of these, and no more.
+    OneOf(&'static [&'static str]),
 }
 
 impl Expected {
@@ -94,6 +96,12 @@ impl Expected {
     ) -> Expected {
         Expected { lines: Lines::InAnyOrder(lines), ..self }
     }
+
+    /// It says one of these lines.
+    #[must_use]
+    pub const fn says_one_of(self, lines: &'static [&'static str]) -> Expected {
+        Expected { lines: Lines::OneOf(lines), ..self }
+    }
 }
 
 impl Expected {
@@ -107,6 +115,16 @@ impl Expected {
             Some(times) if times < 1.0 => format!("D/{}", 1.0 / times),
             Some(times) => format!("{times} D"),
         }
+    }
+}
+
+/// What was said; of many times the same, how many.
+fn said_words(said: &[String]) -> String {
+    match said {
+        [line, _, ..] if said.iter().all(|it| it == line) => {
+            format!("it said {} times {line:?}", said.len())
+        }
+        _ => format!("it said {said:?}"),
     }
 }
 
@@ -186,8 +204,11 @@ impl Expected {
                 said.sort_unstable();
                 lines == said
             }
+            Lines::OneOf(lines) => {
+                said.len() == 1 && lines.contains(&&*said[0])
+            }
         };
-        (!same).then(|| format!("it said {said:?}"))
+        (!same).then(|| said_words(said))
     }
 }
 
@@ -252,6 +273,20 @@ mod tests {
         assert_eq!(differ, ["it said [\"B\", \"A\"]"]);
         measured.lines.pop();
         assert_eq!(differences(any, &measured).len(), 1);
+        measured.lines = vec!["no".into(); 4];
+        assert_eq!(differences(any, &measured), ["it said 4 times \"no\""]);
+    }
+
+    #[test]
+    fn of_several_lines_one_is_enough_and_two_are_too_many() {
+        let expected = Expected::any_time().says_one_of(&["A", "B"]);
+        let told = |lines: &[&str]| {
+            let lines = lines.iter().map(|it| (*it).to_owned()).collect();
+            differences(expected, &Measured { lines, ..took(0) })
+        };
+        assert!(told(&["A"]).is_empty() && told(&["B"]).is_empty());
+        assert_eq!(told(&["C"]), ["it said [\"C\"]"]);
+        assert_eq!((told(&[]).len(), told(&["A", "B"]).len()), (1, 1));
     }
 
     #[test]

@@ -142,6 +142,17 @@ fn watch_deadlock() -> io::Result<(Option<String>, bool)> {
     Ok((report, hangs))
 }
 
+/// The report without its advice, in lines that fit: who, made where, and what
+/// they do.
+fn report_lines(report: &str) -> Vec<&str> {
+    let report = report.split(';').next().unwrap_or_default();
+    let Some((who, rest)) = report.split_once(" (") else {
+        return vec![report];
+    };
+    let (place, what) = rest.split_once(") ").unwrap_or((rest, ""));
+    vec![who, place, what]
+}
+
 /// The program `eggs`: this one, or, if this is a test, the one that Cargo
 /// built for it, one directory above.
 fn eggs() -> io::Result<PathBuf> {
@@ -430,7 +441,9 @@ fn run_std_mutex(griddle: &Griddle) -> Result<(), FryError> {
     let report = report.unwrap_or_default();
     griddle.claim("it hangs, until it is killed", hangs);
     griddle.claim("the watchdog names the task", report.contains("'B'"));
-    griddle.say(report.split(';').next().unwrap_or_default());
+    for line in report_lines(&report) {
+        griddle.say(line);
+    }
     Ok(())
 }
 

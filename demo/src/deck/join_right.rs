@@ -5,9 +5,14 @@
 //! await instead of two, and it is that of a future with two children. They
 //! take their turns inside it: nothing is spawned, and nothing runs beside it.
 //!
-//! It is `try_join`: when one page cannot be had, there is no use in the other
-//! one. That one is dropped, in the same poll, and the server sees its guest
-//! leave.
+//! It is `try_join`, as the slide's `Promise.all` is, and hence `TryJoin2`:
+//! when one page cannot be had, there is no use in the other one. That one is
+//! dropped, in the same poll, and the server sees its guest leave. A plain join
+//! of two would wait for it all the same, as slide 29 shows.
+//!
+//! `TryJoin2` is made with its two children and pins them there and then, so
+//! it has no `Start`: one that held them by value would make every machine
+//! that holds it larger.
 //!
 //! ```text
 //!             orders both                        both are there

@@ -27,8 +27,8 @@
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use onecook::trace::{self, StateMachine};
 use onecook::{JoinHandle, metrics, spawn_named, yield_now};
@@ -37,7 +37,7 @@ use super::expected::Expected;
 use super::griddle::Griddle;
 use super::slide::{Part, Slide};
 use crate::by::By;
-use crate::egg::{FryError, Order};
+use crate::egg::FryError;
 use crate::fry_egg::{FryEgg, fry_egg};
 
 /// Fries an egg, then says it: what one writes.
@@ -46,10 +46,11 @@ use crate::fry_egg::{FryEgg, fry_egg};
 ///
 /// When the egg cannot be fried.
 pub async fn fry_then_say(
-    order: Rc<Order>,
+    name: &'static str,
+    time: Duration,
     griddle: Griddle,
 ) -> Result<(), FryError> {
-    let egg = fry_egg(order).await?;
+    let egg = fry_egg(griddle.order_after(name, time)).await?;
     griddle.say(egg.text);
     Ok(())
 }
@@ -60,13 +61,17 @@ pub async fn fry_then_say(
 pub enum FryThenSay {
     /// Nothing has happened, and nothing will unless it is polled.
     Start {
-        /// What is ordered.
-        order: Rc<Order>,
-        /// Where it is said.
+        /// What will be ordered.
+        name: &'static str,
+        /// How long it will take.
+        time: Duration,
+        /// Where it will be fried, and said.
         griddle: Griddle,
     },
     /// Waits for the egg.
     Frying {
+        /// What it is called.
+        name: &'static str,
         /// The egg, on its way.
         egg: FryEgg,
         /// Where it is said.
@@ -75,7 +80,10 @@ pub enum FryThenSay {
     /// Between two states, while one is moved into the next.
     Moving,
     /// Waits for nothing any more.
-    Done,
+    Done {
+        /// Which egg it was.
+        name: &'static str,
+    },
 }
 
 impl Future for FryThenSay {
@@ -83,17 +91,22 @@ impl Future for FryThenSay {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
+        let name = this.name();
         let output = ready!(this.poll_states(cx));
-        *this = FryThenSay::Done;
+        *this = FryThenSay::Done { name };
         trace::state(this);
         Poll::Ready(output)
     }
 }
 
 impl FryThenSay {
-    /// A machine that will fry what `order` says, and then say it.
-    pub fn new(order: Rc<Order>, griddle: Griddle) -> FryThenSay {
-        FryThenSay::Start { order, griddle }
+    /// A machine that will fry `name` in that time, and then say it.
+    pub fn new(
+        name: &'static str,
+        time: Duration,
+        griddle: Griddle,
+    ) -> FryThenSay {
+        FryThenSay::Start { name, time, griddle }
     }
 
     fn poll_states(
@@ -105,7 +118,7 @@ impl FryThenSay {
             match self {
                 FryThenSay::Start { .. } => self.poll_start(),
                 FryThenSay::Frying { .. } => return self.poll_frying(cx),
-                FryThenSay::Moving | FryThenSay::Done => {
+                FryThenSay::Moving | FryThenSay::Done { .. } => {
                     panic!("`FryThenSay` polled after it was done")
                 }
             }
@@ -113,11 +126,12 @@ impl FryThenSay {
     }
 
     fn poll_start(&mut self) {
-        let FryThenSay::Start { order, griddle } = self.take() else {
+        let FryThenSay::Start { name, time, griddle } = self.take() else {
             elsewhere()
         };
+        let egg = FryEgg::new(griddle.order_after(name, time));
 
-        *self = FryThenSay::Frying { egg: FryEgg::new(order), griddle };
+        *self = FryThenSay::Frying { name, egg, griddle };
     }
 
     fn poll_frying(
@@ -138,6 +152,15 @@ impl FryThenSay {
     fn take(&mut self) -> FryThenSay {
         mem::replace(self, FryThenSay::Moving)
     }
+
+    fn name(&self) -> &'static str {
+        match self {
+            FryThenSay::Start { name, .. }
+            | FryThenSay::Frying { name, .. }
+            | FryThenSay::Done { name } => name,
+            FryThenSay::Moving => "", // nobody looks between two states
+        }
+    }
 }
 
 fn elsewhere() -> ! {
@@ -152,27 +175,25 @@ impl StateMachine for FryThenSay {
             FryThenSay::Start { .. } => "Start",
             FryThenSay::Frying { .. } => "Frying",
             FryThenSay::Moving => "Moving",
-            FryThenSay::Done => "Done",
+            FryThenSay::Done { .. } => "Done",
         }
     }
 
     fn label(&self) -> &'static str {
-        "then"
+        self.name()
     }
 }
 
 /// Puts an egg under way that takes a share of the cook time.
 fn start(
     griddle: &Griddle,
-    name: &str,
+    name: &'static str,
     share: f64,
 ) -> JoinHandle<Result<(), FryError>> {
-    let order = griddle.order_after(name, griddle.of_cook_time(share));
+    let (time, griddle) = (griddle.of_cook_time(share), griddle.clone());
     match griddle.by() {
-        By::Async => spawn_named(name, fry_then_say(order, griddle.clone())),
-        By::Machine => {
-            spawn_named(name, FryThenSay::new(order, griddle.clone()))
-        }
+        By::Async => spawn_named(name, fry_then_say(name, time, griddle)),
+        By::Machine => spawn_named(name, FryThenSay::new(name, time, griddle)),
     }
 }
 

@@ -50,7 +50,7 @@ pub struct Note {
 }
 
 /// What one runtime did.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Recording {
     /// The name of its thread.
     pub thread: String,

@@ -397,35 +397,47 @@ async fn visit(
 type Keyboard = LocalBoxStream<'static, io::Result<String>>;
 
 /// The user's input. Where nobody sits at a terminal, somebody in memory stands
-/// in, who types a line when a quarter of the time has gone by.
+/// in, who types a line when a quarter of the time has gone by: then it is
+/// known who is first.
 fn run_user(griddle: &Griddle) -> Result<(), FryError> {
     let patience = griddle.of_cook_time(0.25);
     let stand_in = stream::iter(["stop"]).then(move |line| async move {
         sleep(patience).await;
         Ok(line.to_owned())
     });
-    let keyboard: Keyboard = if io::stdin().is_terminal() {
-        Box::pin(onecook::io::stdin())
+    if io::stdin().is_terminal() {
+        egg_or_line(griddle, Box::pin(onecook::io::stdin()))?;
     } else {
-        Box::pin(stand_in)
-    };
-    egg_or_line(griddle, keyboard)
+        let line = egg_or_line(griddle, Box::pin(stand_in))?;
+        let text = "the line that was typed took the egg off";
+        griddle.claim(text, line.as_deref() == Some("stop"));
+    }
+    Ok(())
 }
 
 /// Nobody types anything: that does not hold up the egg.
 fn run_nobody(griddle: &Griddle) -> Result<(), FryError> {
-    egg_or_line(griddle, Box::pin(stream::pending()))
+    egg_or_line(griddle, Box::pin(stream::pending()))?;
+    Ok(())
 }
 
-/// An egg, unless the user types a line before.
-fn egg_or_line(griddle: &Griddle, keyboard: Keyboard) -> Result<(), FryError> {
+/// An egg, unless the user types a line before; that line then.
+fn egg_or_line(
+    griddle: &Griddle,
+    keyboard: Keyboard,
+) -> Result<Option<String>, FryError> {
     griddle.say("a line takes the egg off");
     let egg = fry(griddle, griddle.order("A"));
     match griddle.block_on(Select2::new(egg, next_line(keyboard))) {
-        First::A(egg) => griddle.say(egg?.text),
-        First::B(line) => griddle.say(format!("it was {line:?}")),
+        First::A(egg) => {
+            griddle.say(egg?.text);
+            Ok(None)
+        }
+        First::B(line) => {
+            griddle.say(format!("it was {line:?}"));
+            Ok(Some(line))
+        }
     }
-    Ok(())
 }
 
 async fn next_line(mut keyboard: Keyboard) -> String {
@@ -521,7 +533,8 @@ pub const SLIDE: Slide = Slide {
             Expected::takes(1.0).served(0).says(&["egg", "egg", "closed"]),
             run_worker,
         ),
-        // At a terminal it is the user who says how it goes.
+        // At a terminal it is the user who says how it goes; else it is
+        // claimed.
         usage("user input", Expected::any_time(), run_user),
         usage(
             "nobody types",

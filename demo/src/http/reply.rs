@@ -67,14 +67,11 @@ pub enum ReplyError {
 impl fmt::Display for ReplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ReplyError::Nothing => {
-                write!(f, "the server closed the connection without a reply")
+            ReplyError::Nothing => closed(f, "without a reply"),
+            ReplyError::HalfHead { arrived } => {
+                let head = "into the head of its reply";
+                closed(f, format_args!("{arrived} bytes {head}"))
             }
-            ReplyError::HalfHead { arrived } => write!(
-                f,
-                "the server closed the connection {arrived} bytes into the \
-                 head of its reply"
-            ),
             ReplyError::HeadTooLong => write!(
                 f,
                 "the head of the reply is longer than {} KB or has more than \
@@ -84,22 +81,16 @@ impl fmt::Display for ReplyError {
             ReplyError::NotHttp(what) => {
                 write!(f, "the reply is not HTTP ({what})")
             }
-            ReplyError::BadLength => {
-                write!(f, "the reply has no usable Content-Length")
-            }
+            ReplyError::BadLength => has(f, "no usable Content-Length"),
             ReplyError::UnknownEncoding(name) => {
-                write!(f, "the reply has an unknown transfer encoding ({name})")
+                has(f, format_args!("an unknown transfer encoding ({name})"))
             }
-            ReplyError::BodyTooShort { announced, arrived } => write!(
-                f,
-                "the server announced {announced} bytes and closed the \
-                 connection after {arrived}"
-            ),
+            ReplyError::BodyTooShort { announced, arrived } => {
+                let end = format_args!("closed the connection after {arrived}");
+                announced_and(f, *announced, end)
+            }
             ReplyError::BodyTooLong { announced: Some(announced) } => {
-                write!(
-                    f,
-                    "the server announced {announced} bytes and sent more"
-                )
+                announced_and(f, *announced, "sent more")
             }
             ReplyError::BodyTooLong { announced: None } => {
                 write!(f, "the server sent more after the end of its reply")
@@ -108,13 +99,27 @@ impl fmt::Display for ReplyError {
                 write!(f, "the reply is larger than {} MB", MAX_BODY >> 20)
             }
             ReplyError::BadChunk(what) => {
-                write!(f, "the reply has a broken chunk ({what})")
+                has(f, format_args!("a broken chunk ({what})"))
             }
-            ReplyError::ClosedInChunks => {
-                write!(f, "the server closed the connection between chunks")
-            }
+            ReplyError::ClosedInChunks => closed(f, "between chunks"),
         }
     }
+}
+
+fn closed(f: &mut fmt::Formatter<'_>, when: impl fmt::Display) -> fmt::Result {
+    write!(f, "the server closed the connection {when}")
+}
+
+fn has(f: &mut fmt::Formatter<'_>, what: impl fmt::Display) -> fmt::Result {
+    write!(f, "the reply has {what}")
+}
+
+fn announced_and(
+    f: &mut fmt::Formatter<'_>,
+    announced: u64,
+    what: impl fmt::Display,
+) -> fmt::Result {
+    write!(f, "the server announced {announced} bytes and {what}")
 }
 
 impl std::error::Error for ReplyError {}

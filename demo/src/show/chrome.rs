@@ -123,7 +123,7 @@ impl Writer<'_> {
                 "id": id, "name": name, "ts": micros(at),
             }));
         };
-        let title = format!("egg {}", egg.name);
+        let title = egg.title();
         add("b", &title, egg.span.begin);
         for stay in &egg.states {
             add("b", stay.state, stay.span.begin);
@@ -179,6 +179,22 @@ mod tests {
             .filter(|event| event["ph"] == "b" && event["id"] == "1.2");
         let names: Vec<_> = states.map(|it| it["name"].clone()).collect();
         assert_eq!(names, ["egg C", "Connecting", "Writing", "Reading"]);
+    }
+
+    #[test]
+    fn a_track_is_named_after_the_machine_whose_states_it_shows() {
+        let mut run = sample::four_eggs();
+        run.eggs.truncate(2);
+        (run.eggs[0].kind, run.eggs[0].name) = (Some("FryAll"), "all".into());
+        (run.eggs[1].kind, run.eggs[1].name) = (None, "socket 1".into());
+        let trace = trace(&run);
+        let events = trace["traceEvents"].as_array().expect("a list");
+        let begun = events.iter().filter(|it| it["ph"] == "b");
+        let names: Vec<_> = begun.map(|it| it["name"].clone()).collect();
+        assert_eq!(
+            (&names[0], &names[4]),
+            (&json!("FryAll all"), &json!("socket 1"))
+        );
     }
 
     #[test]

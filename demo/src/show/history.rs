@@ -75,6 +75,8 @@ pub struct Failure {
 /// One egg, from the order to its end.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EggHistory {
+    /// What it is: an egg, or a machine of that type. `None`: its name says so.
+    pub kind: Option<&'static str>,
     /// Its name.
     pub name: String,
     /// The task that fried it.
@@ -90,6 +92,15 @@ pub struct EggHistory {
 }
 
 impl EggHistory {
+    /// What it is, and which: `egg A`, `FryAll all`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self.kind {
+            Some(kind) => format!("{kind} {}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
     /// Notes how it went.
     pub fn fail(&mut self, error: &FryError, server: std::net::SocketAddr) {
         let (what, remedy) = (error.to_string(), error.remedy(server));
@@ -255,6 +266,7 @@ pub mod sample {
                 .map(|by| Wake { at: begin - 10 * MICRO, by: by.to_owned() }),
         };
         EggHistory {
+            kind: Some("egg"),
             name: name.to_owned(),
             task: index,
             span: span(begin, end),

@@ -15,6 +15,7 @@ use crate::show::verdict::Verdict;
 #[must_use]
 pub fn object(run: &History) -> Value {
     let mut object = seen(run);
+    object["eggs"] = run.eggs.iter().map(egg).collect();
     object["fried"] = json!(run.fried_count());
     object["one_after_another_seconds"] =
         json!(run.one_after_another().as_secs_f64());
@@ -26,7 +27,7 @@ pub fn object(run: &History) -> Value {
 fn seen(run: &History) -> Value {
     let counts = run.counts;
     json!({
-        "eggs": run.eggs.iter().map(egg).collect::<Vec<_>>(),
+        "eggs": run.eggs.iter().map(bar).collect::<Vec<_>>(),
         "seconds": run.total.as_secs_f64(),
         "busy_seconds": run.busy().as_secs_f64(),
         "polls": counts.polls,
@@ -72,10 +73,16 @@ fn performance(show: &Performance) -> Value {
     })
 }
 
+/// An egg: when it was what, and how it went.
 fn egg(egg: &EggHistory) -> Value {
-    let mut object = times(egg.span);
-    object["name"] = json!(egg.name);
+    let mut object = bar(egg);
     object["task"] = json!(egg.task);
+    let polls = egg.polls.iter().map(|poll| {
+        let mut object = times(poll.span);
+        object["woken_by"] = json!(poll.woken.as_ref().map(|it| &it.by));
+        object
+    });
+    object["polls"] = polls.collect();
     match &egg.result {
         Ok(text) => object["text"] = json!(text),
         Err(why) => {
@@ -83,18 +90,20 @@ fn egg(egg: &EggHistory) -> Value {
             object["try"] = json!(why.remedy);
         }
     }
+    object
+}
+
+/// When something was in which state.
+fn bar(egg: &EggHistory) -> Value {
+    let mut object = times(egg.span);
+    object["kind"] = json!(egg.kind.unwrap_or("socket"));
+    object["name"] = json!(egg.name);
     let states = egg.states.iter().map(|stay| {
         let mut object = times(stay.span);
         object["state"] = json!(stay.state);
         object
     });
     object["states"] = states.collect();
-    let polls = egg.polls.iter().map(|poll| {
-        let mut object = times(poll.span);
-        object["woken_by"] = json!(poll.woken.as_ref().map(|it| &it.by));
-        object
-    });
-    object["polls"] = polls.collect();
     object
 }
 
@@ -125,6 +134,19 @@ mod tests {
         );
         assert_eq!(egg["polls"][0]["woken_by"], Value::Null);
         assert_eq!(egg["polls"][1]["woken_by"], "socket");
+    }
+
+    #[test]
+    fn what_is_drawn_of_a_part_is_a_machine_and_its_states_and_no_text() {
+        let mut run = sample::four_eggs();
+        run.eggs.truncate(1);
+        run.eggs[0].kind = Some("FryAll");
+        let bar = &seen(&run)["eggs"][0];
+        assert_eq!(bar["kind"], "FryAll");
+        assert_eq!(bar["states"].as_array().map(Vec::len), Some(3));
+        for of_eggs in ["text", "task", "polls"] {
+            assert!(bar.get(of_eggs).is_none(), "{bar}");
+        }
     }
 
     #[test]

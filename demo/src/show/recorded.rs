@@ -168,7 +168,8 @@ pub fn history_of_part(
         bars.read_machines(recording);
     }
     for note in &seen.notes {
-        bars.enter(&note.egg, &note.egg, note.state, nanos(note.at));
+        let (name, at) = (&note.egg, nanos(note.at));
+        bars.enter(name, Some("egg"), name, note.state, at);
     }
     if bars.eggs.is_empty() {
         for recording in &seen.recordings {
@@ -202,11 +203,14 @@ impl Bars {
             else {
                 continue;
             };
-            let name = if label.is_empty() { machine } else { &**label };
+            let (kind, name) = match &**label {
+                "" => (None, *machine),
+                label => (Some(*machine), label),
+            };
             let thread = &recording.thread;
             let key = format!("{thread} {} {machine} {label}", task.0);
             let at = nanos(recording.began) + record.nanos;
-            self.enter(&key, name, to, at);
+            self.enter(&key, kind, name, to, at);
         }
     }
 
@@ -223,13 +227,21 @@ impl Bars {
                 _ => continue,
             };
             let key = format!("{} {source}", recording.thread);
-            self.enter(&key, &format!("socket {source}"), state, at);
+            self.enter(&key, None, &format!("socket {source}"), state, at);
         }
     }
 
-    fn enter(&mut self, key: &str, name: &str, to: &'static str, at: Nanos) {
+    fn enter(
+        &mut self,
+        key: &str,
+        kind: Option<&'static str>,
+        name: &str,
+        to: &'static str,
+        at: Nanos,
+    ) {
         let index = *self.by_key.entry(key.to_owned()).or_insert_with(|| {
             self.eggs.push(EggHistory {
+                kind,
                 name: name.to_owned(),
                 task: self.eggs.len() as u64,
                 span: Span { begin: at, end: at },

@@ -3,12 +3,17 @@
 //! Next: `style.rs`, how text stands out.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
+use std::iter::Peekable;
+use std::panic::Location;
+use std::slice::Iter;
 use std::time::Duration;
 
 use onecook::trace::{Event, Outcome, ReactorEvent, Record, Tag, WokenBy};
 
+use crate::deck::seen::{Line, Recording, Seen};
 use crate::show::recorded::waker_name;
-use crate::show::style::{BOLD, DIM, paint};
+use crate::show::style::{BOLD, DIM, GOOD, paint};
 use crate::show::timeline::paint_state;
 use crate::words::{plural, printable, short};
 
@@ -16,16 +21,57 @@ use crate::words::{plural, printable, short};
 /// the reactor, is indented.
 #[must_use]
 pub fn list(records: &[Record]) -> String {
+    list_with(records, Duration::ZERO, &mut [].iter().peekable())
+}
+
+/// Lists what was recorded of a part, one runtime after another, and, at its
+/// instant, each line that the part said.
+#[must_use]
+pub fn list_of_part(seen: &Seen) -> String {
+    let mut recordings: Vec<&Recording> = seen.recordings.iter().collect();
+    recordings.sort_by_key(|it| it.began);
+    let mut lines = seen.lines.iter().peekable();
+    let mut text = String::new();
+    for recording in recordings {
+        text += &list_with(&recording.records, recording.began, &mut lines);
+    }
+    for line in lines {
+        text += &said(line, line.at, 0);
+    }
+    text
+}
+
+/// Lines that were said, and are not listed yet.
+type Lines<'a> = Peekable<Iter<'a, Line>>;
+
+/// Lists records, that of a runtime which `began` then; a line that was said
+/// before a step stands before it.
+fn list_with(
+    records: &[Record],
+    began: Duration,
+    lines: &mut Lines<'_>,
+) -> String {
     let mut names = HashMap::new();
     let mut depth: usize = 0;
     let mut text = String::new();
     for record in records {
+        let at = began + Duration::from_nanos(record.nanos);
+        while let Some(line) = lines.next_if(|line| line.at < at) {
+            text += &said(line, line.at.saturating_sub(began), depth);
+        }
         note_name(&mut names, &record.event);
         depth = depth.saturating_sub(usize::from(closes(&record.event)));
-        text += &line(record, depth, &names);
+        text += &step(record, depth, &names);
         depth += usize::from(opens(&record.event));
     }
     text
+}
+
+/// A line of the program's own. It is no step of the runtime.
+fn said(line: &Line, at: Duration, depth: usize) -> String {
+    let (at, indent) = (short(at), "  ".repeat(depth));
+    let words = paint(GOOD, &printable(&line.text, 200));
+    format!("{:>6} {at:>9}  {indent}says {words}\n", "")
 }
 
 type Names = HashMap<u64, String>;
@@ -39,7 +85,7 @@ fn note_name(names: &mut Names, event: &Event) {
     names.insert(number, printable(name, 16));
 }
 
-fn line(record: &Record, depth: usize, names: &Names) -> String {
+fn step(record: &Record, depth: usize, names: &Names) -> String {
     format!(
         "{} {:>9}  {}{}\n",
         paint(DIM, &format!("{:>6}", record.step)),
@@ -82,7 +128,7 @@ fn words(event: &Event, names: &Names) -> String {
         Event::RunBegin => "the run begins".to_owned(),
         Event::RunEnd => "the run ends".to_owned(),
         Event::Spawn { task, site, .. } => {
-            format!("spawn {} at {}:{}", of(task), site.file(), site.line())
+            format!("spawn {} at {}", of(task), place(site))
         }
         Event::Done { task, outcome } => {
             format!("{} {}", of(task), outcome_words(*outcome))
@@ -110,14 +156,15 @@ fn words(event: &Event, names: &Names) -> String {
             let values = short_type(values);
             format!("the channel of {values} is full: {capacity} wait in it")
         }
-        Event::ChannelClosed { values, by, .. } => {
-            let (values, by) = (short_type(values), format!("{by:?}"));
-            let by = by.to_lowercase();
-            format!("the channel of {values} is closed by its {by}")
-        }
+        Event::ChannelClosed { values, by, .. } => closed_words(values, by),
         Event::Reactor(event) => reactor_words(event, names),
         event => scope_words(event, names),
     }
+}
+
+fn closed_words(values: &str, by: &impl Debug) -> String {
+    let (values, by) = (short_type(values), format!("{by:?}"));
+    format!("its {} close the channel of {values}", by.to_lowercase())
 }
 
 fn scope_words(event: &Event, names: &Names) -> String {
@@ -129,7 +176,7 @@ fn scope_words(event: &Event, names: &Names) -> String {
         Event::ScopeOpen { scope, .. } => format!("open scope {scope}"),
         Event::ScopeClose { scope } => format!("close scope {scope}"),
         Event::ChildSpawn { child, scope, site, .. } => {
-            let at = format!("{}:{}", site.file(), site.line());
+            let at = place(site);
             format!("spawn {} into scope {scope} at {at}", of(child))
         }
         Event::ChildPollBegin { child, .. } => format!("poll {}", of(child)),
@@ -143,6 +190,12 @@ fn scope_words(event: &Event, names: &Names) -> String {
         Event::ChildDropped { child } => format!("{} is gone", of(child)),
         other => format!("{other:?}"),
     }
+}
+
+/// A place in the source, without the folders: a line has room for no more.
+fn place(site: &Location<'_>) -> String {
+    let file = site.file().rsplit(['/', '\\']).next().unwrap_or_default();
+    format!("{file}:{}", site.line())
 }
 
 /// A type without the modules that its parts are in: `Result<Egg, FryError>`.
@@ -228,6 +281,50 @@ fn turn_words(sockets: u64, timers: u64, doorbell: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn recording(began: u64, nanos: &[u64]) -> Recording {
+        let records = (1..).zip(nanos).map(|(step, nanos)| Record {
+            step,
+            nanos: *nanos,
+            event: Event::RunBegin,
+        });
+        let began = Duration::from_nanos(began);
+        Recording { began, records: records.collect(), ..<_>::default() }
+    }
+
+    #[test]
+    fn what_a_program_says_stands_between_the_steps_at_its_instant() {
+        let line = |nanos, text: &str| Line {
+            at: Duration::from_nanos(nanos),
+            text: text.to_owned(),
+        };
+        let seen = Seen {
+            recordings: vec![recording(500, &[0, 100]), recording(0, &[0, 9])],
+            lines: vec![
+                line(5, "A"),
+                line(20, "B"),
+                line(550, "C"),
+                line(900, "D"),
+            ],
+            ..<_>::default()
+        };
+        let text = list_of_part(&seen);
+        let text = anstream::adapter::strip_str(&text).to_string();
+        let last: Vec<&str> = text
+            .lines()
+            .filter_map(|it| it.split_whitespace().last())
+            .collect();
+        let steps =
+            ["begins", "A", "begins", "B", "begins", "C", "begins", "D"];
+        assert_eq!(last, steps, "{text}");
+    }
+
+    #[test]
+    fn a_place_is_told_without_its_folders() {
+        let here = place(Location::caller());
+        let line = here.strip_prefix("steps.rs:").expect(&here);
+        assert!(line.parse::<u32>().is_ok(), "{here}");
+    }
 
     #[test]
     fn a_type_is_told_without_its_modules() {

@@ -18,6 +18,9 @@ use onecook_demo::show::verdict::Verdict;
 /// How long an egg takes.
 pub const D: Duration = Duration::from_millis(200);
 
+/// A line and its time fit 80 columns.
+const MOST_COLUMNS: usize = 80 - 13;
+
 /// Who is late by so much hangs.
 const TOO_LONG: Duration = Duration::from_secs(30);
 
@@ -87,6 +90,8 @@ pub fn every_part_is_as_expected(slug: &str) {
             let ran = run_part(slide, part, *by);
             let name = part.name;
             assert_eq!(ran.differences, [""; 0], "{name}, {by:?}: {ran:#?}");
+            let fits = |it: &String| it.chars().count() <= MOST_COLUMNS;
+            assert!(ran.lines().iter().all(fits), "{name}: {:?}", ran.lines());
         }
     }
 }

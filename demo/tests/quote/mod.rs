@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
-use syn::{ImplItem, ImplItemFn, Item, ItemImpl, Type};
+use syn::{FnArg, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl, Type};
 
 /// A piece of a source file.
 pub struct Quote {
@@ -44,15 +44,18 @@ impl Source {
     }
 
     /// The async functions, the machines with the steps of their states, and
-    /// the combinators; where there are none of these, all functions.
+    /// the combinators; where there are no machines, all functions.
     pub fn quotes(&self) -> Vec<Quote> {
         let all: Vec<Quote> =
             self.file.items.iter().flat_map(|it| self.quotes_of(it)).collect();
-        if !all.is_empty() {
+        if all.iter().any(|it| self.is_future(&it.name)) {
             return all;
         }
-        let functions = self.functions().filter(|it| it.0 != "elsewhere");
-        functions.map(|(name, span)| self.quote(name, span)).collect()
+        let functions =
+            self.functions().filter(|it| it.sig.constness.is_none());
+        functions
+            .map(|it| self.quote(it.sig.ident.to_string(), it.span()))
+            .collect()
     }
 
     /// Where to stop: in the steps of the states that wait, else in the
@@ -63,13 +66,13 @@ impl Source {
         if !steps.is_empty() {
             return steps;
         }
-        let runs = self.functions().map(|it| it.0);
-        runs.filter(|it| it.starts_with("run")).collect()
+        let programs = self.functions().filter(|it| is_program(it));
+        programs.map(|it| it.sig.ident.to_string()).collect()
     }
 
-    fn functions(&self) -> impl Iterator<Item = (String, Span)> {
+    fn functions(&self) -> impl Iterator<Item = &ItemFn> {
         self.file.items.iter().filter_map(|item| match item {
-            Item::Fn(it) => Some((it.sig.ident.to_string(), it.span())),
+            Item::Fn(it) => Some(it),
             _ => None,
         })
     }
@@ -133,13 +136,31 @@ impl Source {
     }
 }
 
+/// Whether it is a slide's program: it takes a griddle, and nothing else.
+fn is_program(function: &ItemFn) -> bool {
+    let mut arguments = function.sig.inputs.iter();
+    let first = arguments.next();
+    let griddle = first.is_some_and(|it| match it {
+        FnArg::Typed(it) => match &*it.ty {
+            Type::Reference(it) => name_of(&it.elem) == "Griddle",
+            _ => false,
+        },
+        FnArg::Receiver(_) => false,
+    });
+    griddle && arguments.next().is_none() && function.sig.asyncness.is_none()
+}
+
 fn is_step(function: &ImplItemFn) -> bool {
     let name = function.sig.ident.to_string();
     name.starts_with("poll_") && name != "poll_states"
 }
 
 fn type_name(item: &ItemImpl) -> String {
-    match &*item.self_ty {
+    name_of(&item.self_ty)
+}
+
+fn name_of(what: &Type) -> String {
+    match what {
         Type::Path(it) => {
             let last = it.path.segments.last();
             last.map_or(String::new(), |it| it.ident.to_string())

@@ -9,10 +9,13 @@ use super::{Report, ReportKind};
 use crate::children;
 use crate::executor::{Executor, id_of};
 use crate::task::{Task, TaskId, TaskState};
-use crate::waker::Node;
+use crate::waker::{MainNode, Node};
 
 impl Executor {
     pub(super) fn report_lost_wakers(&self) {
+        if !self.anybody_is_lost() {
+            return;
+        }
         let main = self.main_is_lost().then(|| TaskId::MAIN.to_string());
         let tasks = self.lost().into_iter().filter_map(|id| self.who(id));
         let tasks: Vec<_> = tasks.map(|who| who.to_string()).collect();
@@ -47,13 +50,18 @@ impl Executor {
         lost
     }
 
+    /// Most often nobody is, and this is asked before every sleep.
+    fn anybody_is_lost(&self) -> bool {
+        let main = self.main.borrow();
+        main.as_ref().is_some_and(is_main_lost)
+            || self.tasks.borrow().iter().any(|(_, task)| is_lost(task))
+            || children::any_is_lost()
+    }
+
     fn main_is_lost(&self) -> bool {
         let mut main = self.main.borrow_mut();
         main.as_mut().is_some_and(|main| {
-            let lost = main.state() == TaskState::Idle
-                && main.node.wakers_outside() == 0
-                && !main.node.is_notified();
-            lost && !mem::replace(&mut main.reported, true)
+            is_main_lost(main) && !mem::replace(&mut main.reported, true)
         })
     }
 
@@ -70,8 +78,16 @@ impl Executor {
     }
 }
 
+fn is_main_lost(main: &MainNode) -> bool {
+    main.state() == TaskState::Idle && is_node_lost(&main.node)
+}
+
 fn is_lost(task: &Task) -> bool {
     task.state() == TaskState::Idle
-        && task.wakers_outside() == 0
-        && !task.node.as_ref().is_some_and(Node::is_notified)
+        && task.node.as_ref().is_some_and(is_node_lost)
+}
+
+/// The order matters: see [`Node::is_notified`].
+fn is_node_lost(node: &Node) -> bool {
+    node.wakers_outside() == 0 && !node.is_notified()
 }

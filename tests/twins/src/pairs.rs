@@ -76,8 +76,8 @@ fn models() -> Vec<Pair> {
         ),
         Pair::new(
             "FryThenSay",
-            || fry_then_say(order('A'), griddle()),
-            || FryThenSay::new(order('A'), griddle()),
+            || fry_then_say("A", LIMIT, griddle()),
+            || FryThenSay::new("A", LIMIT, griddle()),
             |said| format!("{said:?}"),
         ),
         Pair::new(

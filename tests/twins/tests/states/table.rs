@@ -82,9 +82,13 @@ const fn otherwise(
     Difference { state, kept_by: KeptBy::Otherwise, name, why }
 }
 
-/// Why a combinator has no state in which nothing has happened.
-const CHILDREN: &str = "a combinator is made with its children, and waits at \
-                        once; its `async fn` is made with orders";
+/// Why a combinator begins with something else.
+const CHILDREN: &str = "a combinator is made with its children, its `async \
+                        fn` with what they are made of";
+
+/// In what each combinator differs.
+const COMBINED: &[Difference] =
+    &[compiler("Start", "orders", CHILDREN), us("Start", "futures", CHILDREN)];
 
 /// Why there is no future of a read.
 const POLL_READ: &str =
@@ -97,6 +101,10 @@ const CHUNK: &str = "the awaited `Read` borrows it as long as it waits; \
 /// Why something is kept to the end and beyond.
 const LABEL: &str = "it labels the last step in the trace; whoever awaits a \
                      machine drops it there and then";
+
+/// Why something is kept that nobody needs.
+const NAME: &str = "it labels the steps in the trace, one egg's beside \
+                    another's; a `&'static str` costs nobody a drop";
 
 /// What the awaited future is called in the compiler's states.
 pub const AWAITED: &str = "__awaitee";
@@ -157,7 +165,7 @@ pub const TABLES: &[Table] = &[
         machine: "deck::loop_then::FryThenSay",
         start: "Start",
         waits: &[wait("Frying", &["egg"])],
-        differences: &[],
+        differences: &[us("Frying", "name", NAME), us("Done", "name", LABEL)],
     },
     Table {
         name: "FryInTurn",
@@ -194,7 +202,7 @@ pub const TABLES: &[Table] = &[
         machine: "deck::async_await::JoinAll<FryEgg>",
         start: "Start",
         waits: &[wait("Joining", &["children"])],
-        differences: &[compiler("Start", "orders", CHILDREN)],
+        differences: COMBINED,
     },
     Table {
         name: "TryJoinAll",
@@ -202,7 +210,7 @@ pub const TABLES: &[Table] = &[
         machine: "deck::control_flow::TryJoinAll<FryEgg, Egg>",
         start: "Start",
         waits: &[wait("Waiting", &["children", "values"])],
-        differences: &[compiler("Start", "orders", CHILDREN)],
+        differences: COMBINED,
     },
     Table {
         name: "RaceOk",
@@ -210,7 +218,7 @@ pub const TABLES: &[Table] = &[
         machine: "deck::control_flow::RaceOk<FryEgg, FryError>",
         start: "Start",
         waits: &[wait("Waiting", &["children", "errors"])],
-        differences: &[compiler("Start", "orders", CHILDREN)],
+        differences: COMBINED,
     },
     Table {
         name: "Race",
@@ -218,7 +226,7 @@ pub const TABLES: &[Table] = &[
         machine: "deck::control_flow::Race<FryEgg>",
         start: "Start",
         waits: &[wait("Waiting", &["children"])],
-        differences: &[compiler("Start", "orders", CHILDREN)],
+        differences: COMBINED,
     },
     Table {
         name: "FetchPages",
