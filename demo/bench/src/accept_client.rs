@@ -39,7 +39,7 @@ pub fn run(server: SocketAddr, connections: u64) -> Duration {
     let mut open = VecDeque::with_capacity(IN_FLIGHT);
     for _ in 0..connections {
         if open.len() == IN_FLIGHT {
-            open.pop_front().map(wait_for_the_end);
+            open.pop_front().into_iter().for_each(wait_for_the_end);
         }
         open.push_back(connect(server));
     }

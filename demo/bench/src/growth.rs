@@ -94,7 +94,8 @@ impl Drop for Clients {
 }
 
 /// Connects so often, and keeps the connections until its input ends. 20,000
-/// come from each address, since an address has not many more ports.
+/// come from each address, and from ports that are named: to look for a free
+/// one among so many takes the kernel a millisecond each.
 ///
 /// # Panics
 ///
@@ -103,9 +104,11 @@ pub fn hold(server: SocketAddr, count: usize) {
     let mut open = Vec::with_capacity(count);
     for number in 0..count {
         let host = (number / 20_000) as u8 + 1;
-        let client = SocketAddr::from(([127, 0, 1, host], 0));
+        let port = 10_000 + (number % 20_000) as u16;
+        let client = SocketAddr::from(([127, 0, 1, host], port));
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None);
         let socket = socket.expect("a socket");
+        socket.set_reuse_address(true).expect("a new socket");
         socket.bind(&client.into()).expect("a port");
         socket.connect(&server.into()).expect("a server");
         let mut stream = TcpStream::from(socket);

@@ -39,24 +39,24 @@ pub fn measure(
     spread: Duration,
     rounds: usize,
 ) -> Vec<Lateness> {
-    let mut all: Vec<(&str, fn(Duration) -> Vec<Duration>, Vec<f64>)> =
-        Vec::new();
-    for Contestant { name, lateness, .. } in contestants {
-        all.extend(lateness.map(|measure| (*name, measure, Vec::new())));
-    }
+    let mut late = vec![Vec::new(); contestants.len()];
     for _ in 0..rounds {
-        for (_, measure, late) in &mut all {
-            let micros = |it: Duration| it.as_secs_f64() * 1e6;
-            late.extend(measure(spread).into_iter().map(micros));
+        for (Contestant { lateness, .. }, own) in
+            contestants.iter().zip(&mut late)
+        {
+            own.extend(lateness.iter().flat_map(|measure| measure(spread)));
         }
     }
-    all.into_iter().map(|(name, _, late)| summed_up(name, late)).collect()
+    let all = contestants.iter().zip(late);
+    let all = all.filter(|(_, late)| !late.is_empty());
+    all.map(|(it, late)| summed_up(it.name, late)).collect()
 }
 
-fn summed_up(runtime: &str, mut late: Vec<f64>) -> Lateness {
-    late.sort_by(f64::total_cmp);
-    let median = late[late.len() / 2];
-    let most = late[late.len() * 99 / 100];
+fn summed_up(runtime: &str, mut late: Vec<Duration>) -> Lateness {
+    late.sort_unstable();
+    let micros = |it: Duration| it.as_secs_f64() * 1e6;
+    let median = micros(late[late.len() / 2]);
+    let most = micros(late[late.len() * 99 / 100]);
     Lateness { runtime: runtime.to_owned(), median, most }
 }
 

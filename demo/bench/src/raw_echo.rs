@@ -167,7 +167,8 @@ mod tests {
         let server = thread::spawn(move || server.serve(1));
         let mut client = TcpStream::connect(address).expect("a server");
         let mut other_half = client.try_clone().expect("an open socket");
-        let sender = thread::spawn(move || other_half.write_all(&[7; SENT]));
+        let sender =
+            thread::spawn(move || other_half.write_all(&vec![7; SENT]));
         let (mut received, mut buffer) = (0, [0; 1024]);
         while received < SENT {
             let count = client.read(&mut buffer).expect("an open socket");

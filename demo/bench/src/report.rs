@@ -16,7 +16,7 @@ use crate::lateness::Lateness;
 use crate::limit;
 use crate::many::measure::{Fried, Took};
 use crate::plot;
-use crate::rounds::{Figures, Line, Ratio};
+use crate::rounds::{Figures, Line};
 
 const HEAD: &str = "\
 # What the benchmark measured
@@ -191,10 +191,10 @@ fn growth(grown: &[Grown]) -> String {
                     (&*it.kind, &*it.runtime, it.count)
                         == (kind, runtime, count)
                 });
-                text += &match it.map(|it| &it.bytes) {
-                    None => " |".to_owned(),
-                    Some(Ok(bytes)) => format!(" {bytes:.1} |"),
-                    Some(Err(why)) => format!(" {why} |"),
+                let _ = match it.map(|it| &it.bytes) {
+                    None => write!(text, " |"),
+                    Some(Ok(bytes)) => write!(text, " {bytes:.1} |"),
+                    Some(Err(why)) => write!(text, " {why} |"),
                 };
             }
             text.push('\n');
@@ -219,14 +219,14 @@ fn http(http: &[Served]) -> String {
     let mut text = HTTP.to_owned();
     for Served { server, requests, ratio } in http {
         let _ = write!(text, "| {server} | {requests:.0} | ");
-        text += &match ratio {
-            None => "| | |\n".to_owned(),
-            Some(ratio) => {
-                let Ratio { low, median, high } = ratio;
-                let verdict = ratio.verdict();
-                format!("{median:.2} | {low:.2} .. {high:.2} | {verdict} |\n")
-            }
+        let Some(ratio) = ratio else {
+            text += "| | |\n";
+            continue;
         };
+        let (low, median, high) = (ratio.low, ratio.median, ratio.high);
+        let verdict = ratio.verdict();
+        let _ =
+            writeln!(text, "{median:.2} | {low:.2} .. {high:.2} | {verdict} |");
     }
     text
 }
