@@ -3,7 +3,6 @@
 
 use std::process::ExitCode;
 
-use onecook_bench::case::Memory;
 use onecook_bench::catalogue::contestants;
 use onecook_bench::counting::Counting;
 use onecook_bench::eggs::raise_open_files;
@@ -35,9 +34,7 @@ fn main() -> ExitCode {
         eprintln!("{why}");
         return ExitCode::FAILURE;
     }
-    let Memory { future, bytes, .. } = grow(kind, count);
-    let each = bytes as f64 / count as f64;
-    println!("{:.1}", each - future as f64);
+    println!("{:.1}", grow(kind, count).beside_future());
     ExitCode::SUCCESS
 }
 
