@@ -1,5 +1,5 @@
-//! Servers. The clients are the same for all: `echo_client.rs`, `accept_client.rs`,
-//! `datagram_client.rs`.
+//! Servers. The clients are the same for all: `echo_client.rs`,
+//! `accept_client.rs`, `datagram_client.rs`.
 
 use std::sync::Arc;
 use std::thread;
