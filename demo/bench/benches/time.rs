@@ -7,7 +7,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use onecook_bench::catalogue::{Contestant, contestants};
+use onecook_bench::eggs::raise_open_files;
+use onecook_bench::growth::{self, Grown};
+use onecook_bench::http;
 use onecook_bench::json::{self, Results};
+use onecook_bench::lateness::{self, Lateness};
 use onecook_bench::many::measure::{self, Fried};
 use onecook_bench::options::Options;
 use onecook_bench::rounds::{self, Line};
@@ -34,6 +38,7 @@ fn results(options: &Options) -> io::Result<Results> {
 }
 
 fn measure(options: &Options) -> io::Result<Results> {
+    raise_open_files()?;
     let contestants = contestants();
     let mut lines = Vec::new();
     for case in &contestants[0].cases {
@@ -44,8 +49,31 @@ fn measure(options: &Options) -> io::Result<Results> {
         }
     }
     table::print_summary(&lines);
-    let eggs = if options.report { many_eggs(options)? } else { Vec::new() };
-    Ok(Results { setting: setting::here(options), lines, eggs })
+    let lateness = late_timers(&contestants, options);
+    let (mut growth, mut http, mut eggs) = (vec![], vec![], vec![]);
+    if options.report {
+        growth = growing(options)?;
+        http = http::measure(options.quick)?;
+        eggs = many_eggs(options)?;
+    }
+    let setting = setting::here(options);
+    Ok(Results { setting, lines, lateness, growth, http, eggs })
+}
+
+fn growing(options: &Options) -> io::Result<Vec<Grown>> {
+    let most = if options.quick { 10_000 } else { 1_000_000 };
+    growth::measure(Path::new(env!("CARGO_BIN_EXE_growth")), most)
+}
+
+fn late_timers(contestants: &[Contestant], options: &Options) -> Vec<Lateness> {
+    if !options.want("runtime", lateness::NAME) {
+        return Vec::new();
+    }
+    let (millis, rounds) = if options.quick { (100, 1) } else { (1000, 3) };
+    let spread = Duration::from_millis(millis);
+    let late = lateness::measure(contestants, spread, rounds);
+    table::print_lateness(&late);
+    late
 }
 
 fn many_eggs(options: &Options) -> io::Result<Vec<Fried>> {

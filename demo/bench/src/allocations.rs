@@ -10,7 +10,7 @@ use onecook::net::TcpStream;
 use crate::case::Memory;
 use crate::children::YieldOnce;
 use crate::counting;
-use crate::echo_client::MESSAGE;
+use crate::echo_client::{MESSAGE, buffer_for};
 use crate::runtimes::onecook::{rt, workloads};
 
 /// What one task, message or child takes.
@@ -63,7 +63,7 @@ async fn others() -> Vec<(&'static str, Taken)> {
         receiver.await.expect("it was sent");
     });
     let (connections, client) = connections(100).await;
-    let mut buffer = [0; 4 * MESSAGE];
+    let mut buffer = [0; buffer_for(MESSAGE)];
     let echo = again(1, async || {
         client.write_all(&[b'e'; MESSAGE]).await.expect("it is open");
         client.read(&mut buffer).await.expect("it is open");
@@ -111,7 +111,7 @@ async fn connections(count: usize) -> (Taken, TcpStream) {
         let client = TcpStream::connect(address).await;
         clients.push(client.expect("a connection"));
         let (server, _) = listener.accept().await.expect("a connection");
-        rt::detach(rt::spawn(rt::echo_back(server)));
+        rt::detach(rt::spawn(rt::echo_back(server, buffer_for(MESSAGE))));
         rt::yield_now().await;
     }
     let (calls, bytes) = (counting::calls(), counting::bytes());

@@ -59,6 +59,14 @@ pub struct Memory {
     pub calls: usize,
 }
 
+impl Memory {
+    /// Bytes that each one takes beside its future.
+    #[must_use]
+    pub fn beside_future(&self) -> f64 {
+        self.bytes as f64 / self.count as f64 - self.future as f64
+    }
+}
+
 /// A workload whose memory is counted.
 pub struct MemoryCase {
     /// Its name, the same on every runtime.

@@ -2,12 +2,14 @@
 //!
 //! Next: `workloads/mod.rs`, the cases themselves.
 
-use crate::case::{Case, MemoryCase, in_group};
+use std::time::Duration;
+
+use crate::case::{Case, Memory, MemoryCase, in_group};
 use crate::runtimes::{
     compio_epoll, compio_uring, futures_pool, monoio_epoll, monoio_uring,
     onecook, smol, tokio_local_runtime, tokio_local_set, tokio_spawn,
 };
-use crate::{libraries, limit, one_child, queues};
+use crate::{libraries, limit, one_child, queues, raw_network};
 
 /// A runtime or a library, and its cases.
 pub struct Contestant {
@@ -19,6 +21,10 @@ pub struct Contestant {
     pub memory: Vec<MemoryCase>,
     /// Prints its address, then echoes over so many connections.
     pub serve_echo: Option<fn(usize)>,
+    /// How late its timers are, spread over a while.
+    pub lateness: Option<fn(Duration) -> Vec<Duration>>,
+    /// What so many tasks or connections take: their kind, and how many.
+    pub grow: Option<fn(&str, usize) -> Memory>,
 }
 
 /// Everybody who runs here. The first is compared with each of the others.
@@ -49,6 +55,8 @@ fn runtimes() -> Vec<Contestant> {
             cases: all_of_ours(),
             memory: onecook::workloads::memory_cases(),
             serve_echo: Some(onecook::workloads::serve_echo),
+            lateness: Some(onecook::workloads::lateness),
+            grow: Some(onecook::workloads::grow),
         },
         Contestant {
             name: tokio_spawn::rt::NAME,
@@ -58,6 +66,8 @@ fn runtimes() -> Vec<Contestant> {
             ),
             memory: tokio_spawn::workloads::memory_cases(),
             serve_echo: Some(tokio_spawn::workloads::serve_echo),
+            lateness: Some(tokio_spawn::workloads::lateness),
+            grow: Some(tokio_spawn::workloads::grow),
         },
         Contestant {
             name: tokio_local_runtime::rt::NAME,
@@ -67,6 +77,8 @@ fn runtimes() -> Vec<Contestant> {
             ),
             memory: tokio_local_runtime::workloads::memory_cases(),
             serve_echo: Some(tokio_local_runtime::workloads::serve_echo),
+            lateness: Some(tokio_local_runtime::workloads::lateness),
+            grow: Some(tokio_local_runtime::workloads::grow),
         },
         Contestant {
             name: tokio_local_set::rt::NAME,
@@ -76,6 +88,8 @@ fn runtimes() -> Vec<Contestant> {
             ),
             memory: tokio_local_set::workloads::memory_cases(),
             serve_echo: Some(tokio_local_set::workloads::serve_echo),
+            lateness: Some(tokio_local_set::workloads::lateness),
+            grow: Some(tokio_local_set::workloads::grow),
         },
     ]
 }
@@ -86,17 +100,23 @@ fn peers() -> Vec<Contestant> {
         Contestant {
             memory: smol::memory_cases(),
             serve_echo: Some(smol::serve_echo),
+            lateness: Some(smol::lateness),
+            grow: Some(smol::grow),
             ..library(smol::rt::NAME, smol::cases())
         },
         library(futures_pool::rt::NAME, futures_pool::cases()),
         Contestant {
             memory: monoio_epoll::memory_cases(),
             serve_echo: Some(monoio_epoll::serve_echo),
+            lateness: Some(monoio_epoll::lateness),
+            grow: Some(monoio_epoll::grow),
             ..library(monoio_epoll::rt::NAME, monoio_epoll::cases())
         },
         Contestant {
             memory: compio_epoll::memory_cases(),
             serve_echo: Some(compio_epoll::serve_echo),
+            lateness: Some(compio_epoll::lateness),
+            grow: Some(compio_epoll::grow),
             ..library(compio_epoll::rt::NAME, compio_epoll::cases())
         },
     ]
@@ -138,7 +158,7 @@ fn without_a_runtime() -> Vec<Contestant> {
             libraries::futures_concurrency(),
         ),
         Contestant {
-            serve_echo: Some(limit::serve_echo),
+            serve_echo: Some(raw_network::serve_echo),
             ..library(limit::NAME, limit::cases())
         },
     ]
@@ -155,7 +175,14 @@ pub fn counted() -> Vec<Contestant> {
 }
 
 fn library(name: &'static str, cases: Vec<Case>) -> Contestant {
-    Contestant { name, cases, memory: Vec::new(), serve_echo: None }
+    Contestant {
+        name,
+        cases,
+        memory: Vec::new(),
+        serve_echo: None,
+        lateness: None,
+        grow: None,
+    }
 }
 
 /// What a runtime has not, though the case needs it.
@@ -171,6 +198,7 @@ pub fn lacks(runtime: &str, case: &str) -> Option<&'static str> {
         _ if case.starts_with("yield") => "yield",
         _ if case.starts_with("timer") => "timers",
         _ if case.starts_with("TCP") => "sockets",
+        _ if case.starts_with("UDP") => "sockets",
         _ => return None,
     };
     has_none.contains(&needs).then_some(needs)

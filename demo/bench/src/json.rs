@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::growth::Grown;
+use crate::http::{self, Served};
+use crate::lateness::Lateness;
 use crate::many::measure::{Fried, Took};
 use crate::rounds::{Figures, Line, Ratio};
 use crate::setting::Setting;
@@ -12,6 +15,12 @@ pub struct Results {
     pub setting: Setting,
     /// The cases, each with its runtimes.
     pub lines: Vec<Line>,
+    /// How late timers were.
+    pub lateness: Vec<Lateness>,
+    /// What a task and a connection took.
+    pub growth: Vec<Grown>,
+    /// Requests per second.
+    pub http: Vec<Served>,
     /// Many eggs, by each technique.
     pub eggs: Vec<Fried>,
 }
@@ -22,7 +31,17 @@ pub fn write(results: &Results) -> String {
     let cases: Vec<Value> = results.lines.iter().map(line).collect();
     let eggs: Vec<Value> = results.eggs.iter().map(fried).collect();
     let setting = &results.setting;
-    let all = json!({ "setting": setting, "cases": cases, "eggs": eggs });
+    let lateness: Vec<Value> = results.lateness.iter().map(late).collect();
+    let http: Vec<Value> = results.http.iter().map(http::written).collect();
+    let growth: Vec<Value> = results.growth.iter().map(grown).collect();
+    let all = json!({
+        "setting": setting,
+        "cases": cases,
+        "lateness": lateness,
+        "growth": growth,
+        "http": http,
+        "eggs": eggs,
+    });
     format!("{all:#}\n")
 }
 
@@ -46,6 +65,49 @@ fn figures(figures: &Figures) -> Value {
         value["high"] = rounded(high);
     }
     value
+}
+
+fn grown(grown: &Grown) -> Value {
+    let Grown { runtime, kind, count, bytes } = grown;
+    let mut value = json!({
+        "runtime": runtime,
+        "kind": kind,
+        "count": count,
+    });
+    match bytes {
+        Ok(bytes) => value["bytes"] = rounded(*bytes),
+        Err(why) => value["failed"] = json!(why),
+    }
+    value
+}
+
+fn read_grown(value: &Value) -> Option<Grown> {
+    let bytes = match string(&value["failed"]) {
+        Some(why) => Err(why),
+        None => Ok(value["bytes"].as_f64()?),
+    };
+    Some(Grown {
+        runtime: string(&value["runtime"])?,
+        kind: string(&value["kind"])?,
+        count: value["count"].as_u64()? as usize,
+        bytes,
+    })
+}
+
+fn late(late: &Lateness) -> Value {
+    json!({
+        "runtime": late.runtime,
+        "median": rounded(late.median),
+        "most": rounded(late.most),
+    })
+}
+
+fn read_late(value: &Value) -> Option<Lateness> {
+    Some(Lateness {
+        runtime: string(&value["runtime"])?,
+        median: value["median"].as_f64()?,
+        most: value["most"].as_f64()?,
+    })
 }
 
 fn fried(fried: &Fried) -> Value {
@@ -93,7 +155,12 @@ pub fn read(text: &str) -> Option<Results> {
     let setting = facts.map(|it| Some((string(&it[0])?, string(&it[1])?)));
     let lines = all["cases"].as_array()?.iter().map(read_line);
     let eggs = all["eggs"].as_array()?.iter().map(read_fried);
+    let lateness = all["lateness"].as_array().into_iter().flatten();
+    let growth = all["growth"].as_array().into_iter().flatten();
     Some(Results {
+        growth: growth.map(read_grown).collect::<Option<_>>()?,
+        lateness: lateness.map(read_late).collect::<Option<_>>()?,
+        http: http::read(&all["http"]).unwrap_or_default(),
         setting: setting.collect::<Option<_>>()?,
         lines: lines.collect::<Option<_>>()?,
         eggs: eggs.collect::<Option<_>>()?,

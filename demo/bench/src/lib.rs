@@ -10,7 +10,7 @@
 //!   catalogue.rs  everybody with their cases
 //!         |
 //!         v
-//!   runtimes/onecook.rs, runtimes/tokio_*.rs     limit.rs, raw_echo.rs
+//!   runtimes/onecook.rs, runtimes/tokio_*.rs     limit.rs, raw_*.rs
 //!     each an adapter `rt`, and below it         the same work done
 //!     workloads/: written once, compiled         with no runtime
 //!     once for each adapter
@@ -34,24 +34,33 @@
 #![allow(clippy::duplicate_mod)] // the workloads, once for each runtime
 #![allow(clippy::cast_precision_loss)] // counts far below 2^52
 
+pub mod accept_client;
 pub mod allocations;
 pub mod asleep;
 pub mod case;
 pub mod catalogue;
 pub mod children;
 pub mod counting;
+pub mod datagram_client;
 pub mod echo_client;
 pub mod eggs;
 pub mod group;
+pub mod growth;
+pub mod http;
 pub mod json;
+pub mod lateness;
 pub mod libraries;
 pub mod limit;
+pub mod losses;
 pub mod many;
 pub mod one_child;
 pub mod options;
 pub mod queues;
 pub mod plot;
+pub mod raw_datagrams;
 pub mod raw_echo;
+pub mod raw_network;
+pub mod reasons;
 pub mod relay;
 pub mod report;
 pub mod rounds;

@@ -1,20 +1,19 @@
 //! The limit: the same work with no runtime.
 //!
 //! A queue of boxed futures, polled in turn with a waker that does nothing;
-//! and for the echo a loop of callbacks around mio. No runtime with tasks,
+//! and for the network, loops of callbacks around mio. No runtime with tasks,
 //! wakers and handles can be faster. It is a yardstick, not a peer.
 //!
-//! Next: `raw_echo.rs`.
+//! Next: `raw_network.rs`.
 
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::case::Case;
-use crate::{echo_client, raw_echo};
+use crate::case::{Case, in_group};
+use crate::raw_network;
 
 /// Its name in the tables.
 pub const NAME: &str = "limit";
@@ -24,26 +23,17 @@ type Boxed = Pin<Box<dyn Future<Output = u64>>>;
 /// What can be done with no runtime at all.
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    vec![
+    let mut cases = vec![
         case("yield: 1 task", 1_000_000, |n| yields(1, n)),
         case("yield: 10 tasks", 1_000_000, |n| yields(10, n)),
         case("yield: 1,000 tasks", 1_000_000, |n| yields(1000, n)),
+        case("yield: 1 task, no socket", 1_000_000, |n| yields(1, n)),
+        case("yield: 1,000 tasks, no socket", 1_000_000, |n| yields(1000, n)),
         case("spawn and join, one by one", 200_000, one_by_one),
         case("spawn all, then join", 200_000, all_at_once),
-        case("TCP echo, 64 B, 1 connection", 20_000, |n| echo(1, n)),
-        case("TCP echo, 64 B, 100 connections", 100_000, |n| echo(100, n)),
-    ]
-}
-
-/// Prints its address, then echoes over so many connections.
-///
-/// # Panics
-///
-/// If a connection breaks.
-pub fn serve_echo(connections: usize) {
-    let mut server = raw_echo::Server::bind().expect("a port");
-    println!("{}", server.local_addr().expect("an address"));
-    server.serve(connections).expect("no error");
+    ];
+    cases.extend(in_group("network", raw_network::cases()));
+    cases
 }
 
 fn case(
@@ -117,14 +107,4 @@ fn all_at_once(operations: u64) -> Duration {
     }
     assert_eq!(run(queue), operations * (operations - 1) / 2);
     start.elapsed()
-}
-
-fn echo(connections: usize, round_trips: u64) -> Duration {
-    let mut server = raw_echo::Server::bind().expect("a port");
-    let address = server.local_addr().expect("an address");
-    let client = thread::spawn(move || {
-        echo_client::run(address, connections, round_trips)
-    });
-    server.serve(connections).expect("no error");
-    client.join().expect("the client does not panic")
 }

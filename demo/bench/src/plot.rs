@@ -8,6 +8,7 @@
 use std::fmt::Write;
 
 use crate::group::{Group, fastest};
+use crate::growth::{self, Grown};
 use crate::many::measure::{COUNTS, Fried, Took};
 use crate::many::techniques::TECHNIQUES;
 use crate::rounds::Ratio;
@@ -149,6 +150,94 @@ impl Scale {
 }
 
 const PANEL: f64 = 240.0;
+
+/// Two plots side by side: bytes of a task and of a connection, by how many.
+#[must_use]
+pub fn growth(grown: &[Grown]) -> String {
+    let runtimes = growth::runtimes();
+    let mut text = String::new();
+    for (place, runtime) in runtimes.iter().enumerate() {
+        let x = 40.0 + 180.0 * place as f64;
+        text += &disc(x, 24.0, COLOURS[place]);
+        text += &label(x + 12.0, 29.0, "start", runtime);
+    }
+    let panels = [(0.0, 800.0), (0.0, 8000.0)];
+    for (place, (kind, (low, high))) in
+        growth::KINDS.iter().zip(panels).enumerate()
+    {
+        let panel =
+            GrowthPanel { left: 80.0 + 470.0 * place as f64, low, high };
+        text += &panel.frame(&format!("bytes of a {kind}"), kind);
+        for (runtime, colour) in runtimes.iter().zip(COLOURS) {
+            let own = grown
+                .iter()
+                .filter(|it| it.kind == *kind && it.runtime == *runtime);
+            text += &panel.curve(own, colour);
+        }
+    }
+    svg(PANEL + 140.0, &text)
+}
+
+/// One of the two; the number on a logarithmic scale.
+struct GrowthPanel {
+    left: f64,
+    low: f64,
+    high: f64,
+}
+
+impl GrowthPanel {
+    const TOP: f64 = 80.0;
+    const BREADTH: f64 = 360.0;
+
+    fn x(&self, count: usize) -> f64 {
+        let part = ((count as f64).log10() - 3.0) / 3.0;
+        self.left + GrowthPanel::BREADTH * part
+    }
+
+    fn y(&self, bytes: f64) -> f64 {
+        let part = (bytes.min(self.high) - self.low) / (self.high - self.low);
+        GrowthPanel::TOP + PANEL * (1.0 - part)
+    }
+
+    fn frame(&self, name: &str, kind: &str) -> String {
+        let (top, bottom) = (GrowthPanel::TOP, GrowthPanel::TOP + PANEL);
+        let mut text = label(self.left, top - 14.0, "start", name);
+        for count in growth::COUNTS {
+            let x = self.x(count);
+            text += &stroke((x, top), (x, bottom), "#cccccc");
+            text += &label(x, bottom + 20.0, "middle", &count.to_string());
+        }
+        for part in 0..=4 {
+            let bytes =
+                self.low + (self.high - self.low) * f64::from(part) / 4.0;
+            let (y, right) = (self.y(bytes), self.x(1_000_000));
+            text += &stroke((self.left, y), (right, y), "#cccccc");
+            text += &label(self.left - 6.0, y + 5.0, "end", &bytes.to_string());
+        }
+        let middle = self.left + GrowthPanel::BREADTH / 2.0;
+        text + &label(middle, bottom + 42.0, "middle", &format!("{kind}s"))
+    }
+
+    fn curve<'a>(
+        &self,
+        grown: impl Iterator<Item = &'a Grown>,
+        colour: &str,
+    ) -> String {
+        let points = grown.filter_map(|it| {
+            let bytes = *it.bytes.as_ref().ok()?;
+            Some((self.x(it.count), self.y(bytes)))
+        });
+        let points: Vec<_> = points.collect();
+        let mut text = String::new();
+        for pair in points.windows(2) {
+            text += &stroke(pair[0], pair[1], colour);
+        }
+        for (x, y) in points {
+            text += &disc(x, y, colour);
+        }
+        text
+    }
+}
 
 /// Three plots side by side: time, memory and processor, by number of eggs.
 /// Both scales are logarithmic.

@@ -1,6 +1,6 @@
 //! The report: `docs/benchmarks.md`, and a plot for each group.
 //!
-//! Next: `plot.rs`.
+//! Next: `losses.rs`, then `plot.rs`.
 
 use std::fmt::Write;
 use std::fs;
@@ -9,8 +9,12 @@ use std::path::Path;
 
 use crate::catalogue::lacks;
 use crate::group::{Group, groups};
+use crate::growth::{self, Grown};
+use crate::http::Served;
 use crate::json::Results;
+use crate::lateness::Lateness;
 use crate::limit;
+use crate::losses;
 use crate::many::measure::{Fried, Took};
 use crate::plot;
 use crate::rounds::{Figures, Line};
@@ -39,10 +43,21 @@ pub fn write(docs: &Path, results: &Results) -> io::Result<()> {
     let plots = docs.join("benchmarks");
     fs::create_dir_all(&plots)?;
     let mut page = HEAD.to_owned() + &setting(results);
+    page += &losses::section(&results.lines);
     for group in groups(&results.lines) {
         let file = format!("{}.svg", group.name);
         fs::write(plots.join(file), plot::ratios(&group))?;
         page += &section(&group);
+    }
+    if !results.lateness.is_empty() {
+        page += &lateness(&results.lateness);
+    }
+    if !results.growth.is_empty() {
+        fs::write(plots.join("growth.svg"), plot::growth(&results.growth))?;
+        page += &growth(&results.growth);
+    }
+    if !results.http.is_empty() {
+        page += &http(&results.http);
     }
     if !results.eggs.is_empty() {
         fs::write(plots.join("eggs.svg"), plot::eggs(&results.eggs))?;
@@ -61,7 +76,7 @@ fn setting(results: &Results) -> String {
 }
 
 /// Broken into lines of at most 80 characters, the later ones indented.
-fn wrapped(text: &str) -> String {
+pub(crate) fn wrapped(text: &str) -> String {
     let (mut all, mut line) = (String::new(), String::new());
     for word in text.split(' ') {
         if line.len() + 1 + word.len() > 80 {
@@ -125,6 +140,97 @@ fn row(figures: &Figures) -> String {
         "| {runtime} | {nanos:.1} | {median:.2} | {low:.2} .. {high:.2} \
         | {verdict} |\n"
     )
+}
+
+const LATENESS: &str = "
+## Timer lateness
+
+A thousand tasks sleep until moments spread over a while; nothing else runs. By
+how many microseconds are they late? Less is better; the ratio is *theirs by
+ours*, of the medians.
+
+| runtime | median | 99 % within | ratio |
+|---|--:|--:|--:|
+";
+
+fn lateness(late: &[Lateness]) -> String {
+    let mut text = LATENESS.to_owned();
+    for (place, it) in late.iter().enumerate() {
+        let (runtime, median, most) = (&it.runtime, it.median, it.most);
+        let _ = write!(text, "| {runtime} | {median:.1} | {most:.1} | ");
+        if place > 0 {
+            let _ = write!(text, "{:.2} ", median / late[0].median);
+        }
+        text += "|\n";
+    }
+    text
+}
+
+const GROWTH: &str = "
+## Growth
+
+Bytes that a waiting task takes beside its future, and that a connection takes
+with the task and the buffer of 256 bytes that wait for its next message, by how
+many there are. What the kernel keeps for a connection is not in it. A table
+that doubles makes steps, up or down by where the number lies between two powers
+of two.
+
+![bytes each, by number](benchmarks/growth.svg)
+
+";
+
+fn growth(grown: &[Grown]) -> String {
+    let mut text = GROWTH.to_owned() + "| bytes each |";
+    for count in growth::COUNTS {
+        let _ = write!(text, " {count} |");
+    }
+    text += "\n|---|--:|--:|--:|--:|\n";
+    for kind in growth::KINDS {
+        for runtime in growth::runtimes() {
+            let _ = write!(text, "| {kind}, {runtime} |");
+            for count in growth::COUNTS {
+                let it = grown.iter().find(|it| {
+                    (&*it.kind, &*it.runtime, it.count)
+                        == (kind, runtime, count)
+                });
+                let _ = match it.map(|it| &it.bytes) {
+                    None => write!(text, " |"),
+                    Some(Ok(bytes)) => write!(text, " {bytes:.1} |"),
+                    Some(Err(why)) => write!(text, " {why} |"),
+                };
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
+
+const HTTP: &str = "
+## HTTP
+
+Requests per second: wrk asks for `/fast/A` over 64 connections that stay open.
+*tokio-eggs* has the parser, the routes and the replies of `eggs serve`, on
+tokio's current_thread; *axum-eggs* sends the same body by axum. The ratio is
+*ours by theirs*, within each round: above 1 we are faster.
+
+| server | requests/s | ratio | half lie in | |
+|---|--:|--:|---|---|
+";
+
+fn http(http: &[Served]) -> String {
+    let mut text = HTTP.to_owned();
+    for Served { server, requests, ratio } in http {
+        let _ = write!(text, "| {server} | {requests:.0} | ");
+        let Some(ratio) = ratio else {
+            text += "| | |\n";
+            continue;
+        };
+        let (low, median, high) = (ratio.low, ratio.median, ratio.high);
+        let verdict = ratio.verdict();
+        let _ =
+            writeln!(text, "{median:.2} | {low:.2} .. {high:.2} | {verdict} |");
+    }
+    text
 }
 
 const EGGS: &str = "

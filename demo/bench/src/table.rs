@@ -2,6 +2,8 @@
 
 use crate::case::Memory;
 use crate::group::groups;
+use crate::growth::Grown;
+use crate::lateness::{self, Lateness};
 use crate::limit;
 use crate::rounds::{Figures, Line};
 
@@ -41,6 +43,31 @@ pub fn print_summary(lines: &[Line]) {
             println!("  {:<20} {}", peer, group.standing(peer));
         }
         println!();
+    }
+}
+
+/// Says how late everybody's timers were.
+pub fn print_lateness(late: &[Lateness]) {
+    println!("{}: by how many microseconds", lateness::NAME);
+    for (place, it) in late.iter().enumerate() {
+        let (runtime, median, most) = (&it.runtime, it.median, it.most);
+        print!("  {runtime:<20} {median:>8.1}   99 % within {most:>8.1}");
+        if place > 0 {
+            print!("   {:>6.2} x", median / late[0].median);
+        }
+        println!();
+    }
+    println!();
+}
+
+/// Says what a task and a connection took, in growing numbers.
+pub fn print_growth(grown: &[Grown]) {
+    for Grown { runtime, kind, count, bytes } in grown {
+        let which = format!("{count:>9} {kind}s, {runtime}");
+        match bytes {
+            Ok(bytes) => println!("{which:<44} {bytes:>8.1} bytes each"),
+            Err(why) => println!("{which:<44} {why}"),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use onecook_bench::echo_client;
+use onecook_bench::echo_client::{self, MESSAGE};
 
 /// Those whose instructions are counted, per operation.
 const CASES: [&str; 8] = [
@@ -211,7 +211,7 @@ fn strace(bin: &Path, round_trips: u32) -> f64 {
     let stdout = server.stdout.as_mut().expect("it is piped");
     BufReader::new(stdout).read_line(&mut address).expect("an address");
     let address = address.trim().parse().expect("an address");
-    let _ = echo_client::run(address, 1, u64::from(round_trips));
+    let _ = echo_client::run(address, 1, MESSAGE, u64::from(round_trips));
     let output = server.wait_with_output().expect("it ends");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let total = text.lines().find(|line| line.starts_with("total"));

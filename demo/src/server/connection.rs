@@ -102,12 +102,14 @@ async fn answer(stream: &TcpStream, request: &Request, guest: &Guest) -> bool {
     }
     let bytes = dish.response.to_bytes(request.method, keep_alive);
     let written = write_pieces(stream, &bytes, &dish, guest).await;
-    let status = match written {
-        Ok(()) if dish.reset => "reset".to_owned(),
-        Ok(()) => dish.response.status().to_string(),
-        Err(_) => "gone".to_owned(),
-    };
-    guest.log(&asked(request), &status, began);
+    guest.log(began, || {
+        let status = match written {
+            Ok(()) if dish.reset => "reset".to_owned(),
+            Ok(()) => dish.response.status().to_string(),
+            Err(_) => "gone".to_owned(),
+        };
+        (asked(request), status)
+    });
     keep_alive && written.is_ok() && !dish.reset
 }
 
@@ -197,7 +199,9 @@ async fn refuse(stream: &TcpStream, guest: &Guest, farewell: Farewell) {
     };
     let bytes = response.to_bytes(Method::Get, false);
     let _ = write(stream, &bytes, guest).await;
-    guest.log("(refused)", &response.status().to_string(), Instant::now());
+    guest.log(Instant::now(), || {
+        ("(refused)".to_owned(), response.status().to_string())
+    });
     leave(stream, true).await;
 }
 

@@ -230,21 +230,23 @@ impl Guest {
         &self.kitchen
     }
 
-    /// Writes a line into the log: what was asked, how it ended, how long it
-    /// took, and which task did it.
-    pub fn log(&self, asked: &str, status: &str, began: Instant) {
+    /// Writes a line into the log: what was asked and how it ended, which
+    /// `told` is asked for only if there is a log; how long it took, and which
+    /// task did it.
+    pub fn log(&self, began: Instant, told: impl FnOnce() -> (String, String)) {
         if !self.kitchen.menu.log {
             return;
         }
+        let (asked, status) = told();
         let (task, peer) = self.who();
         let style = if status == "200" { GOOD } else { BAD };
         self.kitchen.log.add(&format!(
             "{}  {} {} {:>9}  {}  {}",
             paint(DIM, &time_of_day()),
             pad(&format!("task {task}"), 10),
-            paint(style, &pad(status, 5)),
+            paint(style, &pad(&status, 5)),
             short(began.elapsed()),
-            pad(asked, 16),
+            pad(&asked, 16),
             paint(DIM, &peer),
         ));
     }

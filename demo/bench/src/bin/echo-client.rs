@@ -4,7 +4,8 @@
 
 use std::process::ExitCode;
 
-use onecook_bench::{case, echo_client};
+use onecook_bench::case;
+use onecook_bench::echo_client::{self, MESSAGE};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -15,7 +16,7 @@ fn main() -> ExitCode {
     let address = address.parse().expect("an address");
     let connections = connections.parse().expect("a number of connections");
     let round_trips = round_trips.parse().expect("a number of round trips");
-    let took = echo_client::run(address, connections, round_trips);
+    let took = echo_client::run(address, connections, MESSAGE, round_trips);
     println!("{:.1} ns/op", case::nanos_each(took, round_trips));
     ExitCode::SUCCESS
 }

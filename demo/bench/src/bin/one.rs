@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use onecook_bench::case;
 use onecook_bench::catalogue::{contestants, counted};
+use onecook_bench::eggs::raise_open_files;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -15,6 +16,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let operations = operations.parse().expect("a number of operations");
+    raise_open_files().expect("the limit of open files can be raised");
     let mut contestants = contestants();
     contestants.extend(counted());
     let found = contestants.iter().filter(|it| it.name == runtime);

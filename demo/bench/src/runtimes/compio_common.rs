@@ -5,12 +5,12 @@ pub use std::time::Instant;
 use compio::buf::BufResult;
 use compio::driver::{DriverType, ProactorBuilder};
 use compio::io::{AsyncRead, AsyncWriteExt};
-pub use compio::net::{TcpListener, TcpStream};
+pub use compio::net::{TcpListener, TcpStream, UdpSocket};
 pub use compio::runtime::{JoinHandle, Runtime, spawn};
 pub use compio::time::{sleep, sleep_until};
 
 use crate::children::YieldOnce;
-use crate::echo_client::ECHO_BUFFER;
+use crate::datagram_client::DATAGRAM;
 
 pub(crate) fn runtime(driver: DriverType) -> Runtime {
     let mut proactor = ProactorBuilder::new();
@@ -40,8 +40,8 @@ pub(crate) async fn listen() -> TcpListener {
 }
 
 /// Who reads lends the buffer, and gets it back.
-pub(crate) async fn echo_back(mut stream: TcpStream) {
-    let mut buffer = Vec::with_capacity(ECHO_BUFFER);
+pub(crate) async fn echo_back(mut stream: TcpStream, size: usize) {
+    let mut buffer = Vec::with_capacity(size);
     loop {
         let BufResult(read, filled) = stream.read(buffer).await;
         if !read.is_ok_and(|count| count > 0) {
@@ -50,6 +50,22 @@ pub(crate) async fn echo_back(mut stream: TcpStream) {
         let BufResult(written, sent) = stream.write_all(filled).await;
         written.expect("the client reads");
         buffer = sent;
+        buffer.clear();
+    }
+}
+
+pub(crate) async fn bind_udp() -> UdpSocket {
+    UdpSocket::bind("127.0.0.1:0").await.expect("a port")
+}
+
+pub(crate) async fn answer(socket: UdpSocket, datagrams: u64) {
+    let mut buffer = Vec::with_capacity(2 * DATAGRAM);
+    for _ in 0..datagrams {
+        let BufResult(received, filled) = socket.recv_from(buffer).await;
+        let (_, client) = received.expect("an open socket");
+        let BufResult(sent, lent) = socket.send_to(filled, client).await;
+        sent.expect("an open socket");
+        buffer = lent;
         buffer.clear();
     }
 }

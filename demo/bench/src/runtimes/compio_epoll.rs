@@ -26,7 +26,9 @@ pub mod rt {
     }
 }
 
-use crate::case::{Case, MemoryCase, in_group};
+use std::time::Duration;
+
+use crate::case::{Case, Memory, MemoryCase, in_group};
 pub use network::serve_echo;
 use round::case;
 
@@ -34,6 +36,8 @@ use round::case;
 mod abort;
 #[path = "../workloads/idle_socket.rs"]
 mod idle_socket;
+#[path = "../workloads/lateness.rs"]
+mod lateness;
 #[path = "../workloads/memory.rs"]
 mod memory;
 #[path = "../workloads/network.rs"]
@@ -57,12 +61,25 @@ pub fn cases() -> Vec<Case> {
     cases.extend(abort::cases());
     cases.extend(other_threads::cases());
     cases.extend(timers::cases());
-    cases.extend(network::cases());
-    in_group("runtime", cases)
+    let mut cases = in_group("runtime", cases);
+    cases.extend(in_group("network", network::cases()));
+    cases
 }
 
 /// Everything whose memory is counted.
 #[must_use]
 pub fn memory_cases() -> Vec<MemoryCase> {
     memory::cases()
+}
+
+/// How late its timers are.
+#[must_use]
+pub fn lateness(spread: Duration) -> Vec<Duration> {
+    lateness::measure(spread)
+}
+
+/// What so many tasks or connections take.
+#[must_use]
+pub fn grow(kind: &str, count: usize) -> Memory {
+    memory::grow(kind, count)
 }

@@ -40,5 +40,5 @@ mod round;
 /// What it can do.
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    in_group("runtime", network::cases())
+    in_group("network", network::cases())
 }

@@ -28,12 +28,16 @@ pub mod rt {
     }
 }
 
-use crate::case::{Case, MemoryCase, in_group};
+use std::time::Duration;
+
+use crate::case::{Case, Memory, MemoryCase, in_group};
 pub use network::serve_echo;
 use round::case;
 
 #[path = "../workloads/idle_socket.rs"]
 mod idle_socket;
+#[path = "../workloads/lateness.rs"]
+mod lateness;
 #[path = "../workloads/memory.rs"]
 mod memory;
 #[path = "../workloads/network.rs"]
@@ -53,12 +57,25 @@ pub fn cases() -> Vec<Case> {
     let mut cases = scheduler::cases();
     cases.extend(other_threads::cases());
     cases.extend(timers::cases());
-    cases.extend(network::cases());
-    in_group("runtime", cases)
+    let mut cases = in_group("runtime", cases);
+    cases.extend(in_group("network", network::cases()));
+    cases
 }
 
 /// Everything whose memory is counted.
 #[must_use]
 pub fn memory_cases() -> Vec<MemoryCase> {
     memory::cases()
+}
+
+/// How late its timers are.
+#[must_use]
+pub fn lateness(spread: Duration) -> Vec<Duration> {
+    lateness::measure(spread)
+}
+
+/// What so many tasks or connections take.
+#[must_use]
+pub fn grow(kind: &str, count: usize) -> Memory {
+    memory::grow(kind, count)
 }

@@ -7,11 +7,11 @@ pub mod rt {
     pub use std::mem::drop as detach;
 
     pub use onecook::channel::{broadcast, mpsc, oneshot, watch};
-    pub use onecook::net::{TcpListener, TcpStream};
+    pub use onecook::net::{TcpListener, TcpStream, UdpSocket};
     pub use onecook::time::{Instant, sleep, sleep_until};
     pub use onecook::{JoinHandle, TaskSet, spawn, yield_now};
 
-    use crate::echo_client::ECHO_BUFFER;
+    use crate::datagram_client::DATAGRAM;
 
     pub(crate) use super::workloads::idle_socket::register_an_idle_socket;
 
@@ -45,8 +45,8 @@ pub mod rt {
         TcpListener::bind("127.0.0.1:0").await.expect("a port")
     }
 
-    pub(crate) async fn echo_back(stream: TcpStream) {
-        let mut buffer = [0; ECHO_BUFFER];
+    pub(crate) async fn echo_back(stream: TcpStream, size: usize) {
+        let mut buffer = vec![0; size];
         loop {
             match stream.read(&mut buffer).await {
                 Ok(0) | Err(_) => return,
@@ -55,6 +55,20 @@ pub mod rt {
                     .await
                     .expect("the client reads"),
             }
+        }
+    }
+
+    pub(crate) async fn bind_udp() -> UdpSocket {
+        UdpSocket::bind("127.0.0.1:0").await.expect("a port")
+    }
+
+    pub(crate) async fn answer(socket: UdpSocket, datagrams: u64) {
+        let mut buffer = [0; 2 * DATAGRAM];
+        for _ in 0..datagrams {
+            let received = socket.recv_from(&mut buffer).await;
+            let (count, client) = received.expect("an open socket");
+            let sent = socket.send_to(&buffer[..count], client).await;
+            sent.expect("an open socket");
         }
     }
 

@@ -11,11 +11,11 @@ pub mod rt {
     use smol::io::{AsyncReadExt, AsyncWriteExt};
 
     pub use smol::future::yield_now;
-    pub use smol::net::{TcpListener, TcpStream};
+    pub use smol::net::{TcpListener, TcpStream, UdpSocket};
     pub use std::time::Instant;
 
     pub(crate) use super::idle_socket::register_an_idle_socket;
-    use crate::echo_client::ECHO_BUFFER;
+    use crate::datagram_client::DATAGRAM;
     use crate::runtimes::joined::Joined;
 
     pub(crate) type JoinHandle<T> = Joined<smol::Task<T>>;
@@ -70,8 +70,8 @@ pub mod rt {
         TcpListener::bind("127.0.0.1:0").await.expect("a port")
     }
 
-    pub(crate) async fn echo_back(mut stream: TcpStream) {
-        let mut buffer = [0; ECHO_BUFFER];
+    pub(crate) async fn echo_back(mut stream: TcpStream, size: usize) {
+        let mut buffer = vec![0; size];
         loop {
             match stream.read(&mut buffer).await {
                 Ok(0) | Err(_) => return,
@@ -82,9 +82,25 @@ pub mod rt {
             }
         }
     }
+
+    pub(crate) async fn bind_udp() -> UdpSocket {
+        UdpSocket::bind("127.0.0.1:0").await.expect("a port")
+    }
+
+    pub(crate) async fn answer(socket: UdpSocket, datagrams: u64) {
+        let mut buffer = [0; 2 * DATAGRAM];
+        for _ in 0..datagrams {
+            let received = socket.recv_from(&mut buffer).await;
+            let (count, client) = received.expect("an open socket");
+            let sent = socket.send_to(&buffer[..count], client).await;
+            sent.expect("an open socket");
+        }
+    }
 }
 
-use crate::case::{Case, MemoryCase, in_group};
+use std::time::Duration;
+
+use crate::case::{Case, Memory, MemoryCase, in_group};
 pub use network::serve_echo;
 use round::case;
 
@@ -92,6 +108,8 @@ use round::case;
 mod abort;
 #[path = "../workloads/idle_socket.rs"]
 mod idle_socket;
+#[path = "../workloads/lateness.rs"]
+mod lateness;
 #[path = "../workloads/memory.rs"]
 mod memory;
 #[path = "../workloads/network.rs"]
@@ -115,12 +133,25 @@ pub fn cases() -> Vec<Case> {
     cases.extend(abort::cases());
     cases.extend(other_threads::cases());
     cases.extend(timers::cases());
-    cases.extend(network::cases());
-    in_group("runtime", cases)
+    let mut cases = in_group("runtime", cases);
+    cases.extend(in_group("network", network::cases()));
+    cases
 }
 
 /// Everything whose memory is counted.
 #[must_use]
 pub fn memory_cases() -> Vec<MemoryCase> {
     memory::cases()
+}
+
+/// How late its timers are.
+#[must_use]
+pub fn lateness(spread: Duration) -> Vec<Duration> {
+    lateness::measure(spread)
+}
+
+/// What so many tasks or connections take.
+#[must_use]
+pub fn grow(kind: &str, count: usize) -> Memory {
+    memory::grow(kind, count)
 }

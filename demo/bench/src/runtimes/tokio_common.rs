@@ -5,12 +5,12 @@ pub use std::mem::drop as detach;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::Builder;
 
-pub use tokio::net::{TcpListener, TcpStream};
+pub use tokio::net::{TcpListener, TcpStream, UdpSocket};
 pub use tokio::sync::{broadcast, mpsc, oneshot, watch};
 pub use tokio::task::{JoinHandle, JoinSet as TaskSet, yield_now};
 pub use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::echo_client::ECHO_BUFFER;
+use crate::datagram_client::DATAGRAM;
 
 pub(crate) fn builder() -> Builder {
     let mut builder = Builder::new_current_thread();
@@ -32,8 +32,8 @@ pub(crate) async fn listen() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").await.expect("a port")
 }
 
-pub(crate) async fn echo_back(mut stream: TcpStream) {
-    let mut buffer = [0; ECHO_BUFFER];
+pub(crate) async fn echo_back(mut stream: TcpStream, size: usize) {
+    let mut buffer = vec![0; size];
     loop {
         match stream.read(&mut buffer).await {
             Ok(0) | Err(_) => return,
@@ -42,5 +42,19 @@ pub(crate) async fn echo_back(mut stream: TcpStream) {
                 .await
                 .expect("the client reads"),
         }
+    }
+}
+
+pub(crate) async fn bind_udp() -> UdpSocket {
+    UdpSocket::bind("127.0.0.1:0").await.expect("a port")
+}
+
+pub(crate) async fn answer(socket: UdpSocket, datagrams: u64) {
+    let mut buffer = [0; 2 * DATAGRAM];
+    for _ in 0..datagrams {
+        let received = socket.recv_from(&mut buffer).await;
+        let (count, client) = received.expect("an open socket");
+        let sent = socket.send_to(&buffer[..count], client).await;
+        sent.expect("an open socket");
     }
 }

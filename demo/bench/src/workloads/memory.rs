@@ -6,6 +6,8 @@ use std::time::Duration;
 use super::rt;
 use crate::case::{Memory, MemoryCase};
 use crate::counting;
+use crate::echo_client::{MESSAGE, buffer_for};
+use crate::growth::Clients;
 use crate::relay::Parked;
 
 pub(super) fn cases() -> Vec<MemoryCase> {
@@ -37,6 +39,30 @@ fn pending(count: usize) -> Memory {
     settled(count, size_of::<Parked>(), async move {
         for _ in 0..count {
             rt::detach(rt::spawn(Parked::default()));
+        }
+    })
+}
+
+/// So many pending tasks, or connections that wait for a message.
+pub(super) fn grow(kind: &str, count: usize) -> Memory {
+    match kind {
+        "task" => pending(count),
+        "connection" => connections(count),
+        _ => panic!("there is no growth of `{kind}`"),
+    }
+}
+
+/// A task for each. The clients' ends are in a process of their own.
+fn connections(count: usize) -> Memory {
+    let mut clients = None;
+    settled(count, 0, async {
+        let listener = rt::listen().await;
+        let server = listener.local_addr().expect("an address");
+        clients = Some(Clients::start(server, count));
+        for _ in 0..count {
+            let (stream, _) = listener.accept().await.expect("a client");
+            let echo = rt::echo_back(stream, buffer_for(MESSAGE));
+            rt::detach(rt::spawn(echo));
         }
     })
 }

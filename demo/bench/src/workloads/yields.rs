@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::round::case_without_a_socket;
 use super::{case, rt};
 use crate::case::Case;
 
@@ -10,6 +11,14 @@ pub(super) fn cases() -> Vec<Case> {
         case("yield: 1 task", 1_000_000, |n| rt::spawn(yields(1, n))),
         case("yield: 10 tasks", 1_000_000, |n| rt::spawn(yields(10, n))),
         case("yield: 1,000 tasks", 1_000_000, |n| rt::spawn(yields(1000, n))),
+        case_without_a_socket("yield: 1 task, no socket", 1_000_000, |n| {
+            rt::spawn(yields(1, n))
+        }),
+        case_without_a_socket(
+            "yield: 1,000 tasks, no socket",
+            1_000_000,
+            |n| rt::spawn(yields(1000, n)),
+        ),
     ]
 }
 

@@ -1,0 +1,87 @@
+//! Why we lose, where we do: the report says it beside the figures.
+//!
+//! Next: `plot.rs`.
+
+/// Cases whose name begins so, and why we are slower than somebody there.
+const REASONS: [(&str, &str); 14] = [
+    (
+        "spawn all, then join",
+        "A task of ours has a place in the slab, a box and an id; monoio's and \
+         compio's is one block of memory, and its handle a pointer, which \
+         takes unsafe code. 1,120 instructions against monoio's 610; the \
+         allocator takes some 300 of both.",
+    ),
+    (
+        "abort and join",
+        "With a hundred thousand at once the boxes that are freed lie apart: \
+         as many instructions as compio's, in more memory. With ten thousand \
+         we win.",
+    ),
+    (
+        "timers firing",
+        "Ours fire in the order of their nanoseconds, which goes through the \
+         tasks' memory at random: the waker's node, the place in the slab, \
+         the future in its box. smol's and compio's task is one piece.",
+    ),
+    (
+        "timer: same, beside 100,000",
+        "These are due before those that were set, so they go to a heap: 573 \
+         instructions against monoio's 521.",
+    ),
+    (
+        "thread wakes",
+        "Both ends are asleep when they are called, so what is measured is \
+         how the kernel wakes a thread.",
+    ),
+    (
+        "TCP echo",
+        "What counts is the kernel: the loop of callbacks is hardly faster. \
+         Of some 10 to 20 µs for a message ours are about 0.3.",
+    ),
+    (
+        "join: 2",
+        "Each child has a waker of its own, so that only those are polled who \
+         were woken. To make it costs more than to poll two children again.",
+    ),
+    (
+        "join: 10",
+        "Each child has a waker of its own. From a hundred on, where polling \
+         all of them again costs more, we win.",
+    ),
+    (
+        "race",
+        "These children wake themselves at once, all of them. A race polls \
+         only who was woken, in the order of the wakes, and a waker for each \
+         pays when few are.",
+    ),
+    (
+        "mpmc bounded: from a thread",
+        "Both ends meet at one lock for every value. A receiver that took \
+         several at a time, as that of mpsc does, would keep them from the \
+         others.",
+    ),
+    (
+        "mpsc bounded: from a thread",
+        "Both ends meet at one lock, though the receiver takes a batch.",
+    ),
+    (
+        "chain of wakes",
+        "A look at the kernel every 61 polls is in it, and the order is \
+         strictly first in, first out.",
+    ),
+    (
+        "accept",
+        "What counts is the kernel: a connection is made and torn down.",
+    ),
+    (
+        "UDP",
+        "What counts is the kernel: two system calls for a datagram.",
+    ),
+];
+
+/// Why we are slower than somebody in that case, if anybody has found out.
+#[must_use]
+pub fn why(case: &str) -> Option<&'static str> {
+    let reason = REASONS.iter().find(|(name, _)| case.starts_with(name));
+    reason.map(|(_, why)| *why)
+}
