@@ -24,8 +24,8 @@
 //! workload and the runtime, neither a trait nor a box, and the compiler sees
 //! what it would see in a user's program.
 //!
-//! `group.rs`, `table.rs`, `json.rs`, `report.rs` and `plot.rs` tell how it
-//! went, and `setting.rs` where.
+//! `group.rs`, `table.rs`, `json.rs`, `report.rs`, `losses.rs`, `reasons.rs`
+//! and `plot.rs` tell how it went, and `setting.rs` where.
 //!
 //! `syscalls.sh` counts system calls, `instructions.sh` instructions, and
 //! `eggs.rs` is what `eggs serve` and `eggs fry` are compared with.
