@@ -66,11 +66,8 @@ mod tests {
     use crate::rounds::{Figures, Line, Ratio};
 
     fn figures(runtime: &'static str, around: Option<f64>) -> Figures {
-        let ratio = |median| Ratio {
-            low: median - 0.01,
-            median,
-            high: median + 0.01,
-        };
+        let ratio =
+            |median| Ratio { low: median - 0.01, median, high: median + 0.01 };
         Figures { runtime, nanos: 1.0, ratio: around.map(ratio) }
     }
 

@@ -73,10 +73,7 @@ const REASONS: [(&str, &str); 14] = [
         "accept",
         "What counts is the kernel: a connection is made and torn down.",
     ),
-    (
-        "UDP",
-        "What counts is the kernel: two system calls for a datagram.",
-    ),
+    ("UDP", "What counts is the kernel: two system calls for a datagram."),
 ];
 
 /// Why we are slower than somebody in that case, if anybody has found out.
