@@ -50,14 +50,16 @@ fn measure(options: &Options) -> io::Result<Results> {
     }
     table::print_summary(&lines);
     let lateness = late_timers(&contestants, options);
-    let (mut growth, mut http, mut eggs) = (vec![], vec![], vec![]);
-    if options.report {
-        growth = growing(options)?;
-        http = http::measure(options.quick)?;
-        eggs = many_eggs(options)?;
-    }
     let setting = setting::here(options);
-    Ok(Results { setting, lines, lateness, growth, http, eggs })
+    let (growth, http, eggs) = (vec![], vec![], vec![]);
+    let mut results = Results { setting, lines, lateness, growth, http, eggs };
+    if options.report {
+        keep_json(&results, options)?; // should one of these fail
+        results.growth = growing(options)?;
+        results.http = http::measure(options.quick)?;
+        results.eggs = many_eggs(options)?;
+    }
+    Ok(results)
 }
 
 fn growing(options: &Options) -> io::Result<Vec<Grown>> {
@@ -94,15 +96,18 @@ fn run(name: &str, contestants: &[Contestant], options: &Options) -> Line {
 
 /// Writes what is asked for: JSON, the report.
 fn keep(results: &Results, options: &Options) -> io::Result<()> {
-    if let Some(file) = &options.json {
-        let name = file.display();
-        fs::write(file, json::write(results)).map_err(|error| {
-            io::Error::other(format!("cannot write {name}: {error}"))
-        })?;
-    }
+    keep_json(results, options)?;
     if options.report || options.report_from.is_some() {
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
         report::write(&docs, results)?;
     }
     Ok(())
+}
+
+fn keep_json(results: &Results, options: &Options) -> io::Result<()> {
+    let Some(file) = &options.json else { return Ok(()) };
+    let name = file.display();
+    let told =
+        |error| io::Error::other(format!("cannot write {name}: {error}"));
+    fs::write(file, json::write(results)).map_err(told)
 }

@@ -1,4 +1,4 @@
-//! What Onecook takes of the allocator: per task, message, connection, child.
+//! What is taken of the allocator: per task, message, connection, child.
 //!
 //! Nothing here is timed, and nothing depends on the machine: the test
 //! `counts` holds it against `counts.txt`.
@@ -8,10 +8,11 @@ use onecook::future::join;
 use onecook::net::TcpStream;
 
 use crate::case::Memory;
+use crate::catalogue::contestants;
 use crate::children::YieldOnce;
 use crate::counting;
 use crate::echo_client::{MESSAGE, buffer_for};
-use crate::runtimes::onecook::{rt, workloads};
+use crate::runtimes::onecook::rt;
 
 /// What one task, message or child takes.
 struct Taken {
@@ -20,15 +21,20 @@ struct Taken {
     bytes: f64,
 }
 
-/// Everything counted, each with its name.
+/// Everything counted, each with its name: of tasks on any runtime, and the
+/// rest on ours.
 #[must_use]
-pub fn counts() -> Vec<(String, f64)> {
+pub fn counts(runtime: &str) -> Vec<(String, f64)> {
     let mut counts = Vec::new();
-    for case in workloads::memory_cases() {
+    let mut contestants = contestants().into_iter();
+    let found = contestants.find(|it| it.name == runtime);
+    for case in found.into_iter().flat_map(|it| it.memory) {
         counts.extend(told(case.name, &taken(&(case.run)())));
     }
-    let others = rt::Runtime::new().block_on(others());
-    counts.extend(others.iter().flat_map(|(name, taken)| told(name, taken)));
+    if runtime == rt::NAME {
+        let others = rt::Runtime::new().block_on(others());
+        counts.extend(others.iter().flat_map(|it| told(it.0, &it.1)));
+    }
     counts
 }
 

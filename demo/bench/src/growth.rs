@@ -9,7 +9,10 @@ use std::env;
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use socket2::{Domain, Socket, Type};
 
@@ -67,10 +70,14 @@ pub fn runtimes() -> Vec<&'static str> {
 }
 
 /// A process that holds the clients' ends, until this is dropped.
-pub struct Clients(Child);
+pub struct Clients {
+    process: Child,
+    is_over: Arc<AtomicBool>,
+}
 
 impl Clients {
-    /// Starts this program once more, as a client.
+    /// Starts this program once more, as a client. If that fails, so does this
+    /// process: nobody else would tell the server, which waits for clients.
     ///
     /// # Panics
     ///
@@ -78,18 +85,30 @@ impl Clients {
     #[must_use]
     pub fn start(server: SocketAddr, count: usize) -> Clients {
         let program = env::current_exe().expect("a path");
-        let child = Command::new(program)
+        let process = Command::new(program)
             .args([CLIENTS, &server.to_string(), &count.to_string()])
             .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn();
-        Clients(child.expect("it can be started"))
+        let mut process = process.expect("it can be started");
+        let mut said = process.stdout.take().expect("it is piped");
+        let is_over = Arc::new(AtomicBool::new(false));
+        let was_wanted = is_over.clone();
+        thread::spawn(move || {
+            let _ = said.read(&mut [0]); // it says nothing, and ends
+            if !was_wanted.load(Ordering::Acquire) {
+                process::exit(1);
+            }
+        });
+        Clients { process, is_over }
     }
 }
 
 impl Drop for Clients {
     fn drop(&mut self) {
-        drop(self.0.stdin.take()); // that is how it learns of the end
-        let _ = self.0.wait();
+        self.is_over.store(true, Ordering::Release);
+        drop(self.process.stdin.take()); // that is how it learns of the end
+        let _ = self.process.wait();
     }
 }
 
@@ -97,25 +116,32 @@ impl Drop for Clients {
 /// come from each address, and from ports that are named: to look for a free
 /// one among so many takes the kernel a millisecond each.
 ///
-/// # Panics
+/// # Errors
 ///
-/// If nobody answers.
-pub fn hold(server: SocketAddr, count: usize) {
+/// If there is no descriptor or port left, or nobody answers.
+pub fn hold(server: SocketAddr, count: usize) -> io::Result<()> {
     let mut open = Vec::with_capacity(count);
     for number in 0..count {
         let host = (number / 20_000) as u8 + 1;
         let port = 10_000 + (number % 20_000) as u16;
         let client = SocketAddr::from(([127, 0, 1, host], port));
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None);
-        let socket = socket.expect("a socket");
-        socket.set_reuse_address(true).expect("a new socket");
-        socket.bind(&client.into()).expect("a port");
-        socket.connect(&server.into()).expect("a server");
-        let mut stream = TcpStream::from(socket);
+        let mut stream = connect(client, server).map_err(|error| {
+            let text = format!("client {number}, {client}: {error}");
+            io::Error::new(error.kind(), text)
+        })?;
         echo_client::wait_for_acceptance(&mut stream, number + 1);
         open.push(stream);
     }
     let _ = io::stdin().read(&mut [0]);
+    Ok(())
+}
+
+fn connect(client: SocketAddr, server: SocketAddr) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&client.into())?;
+    socket.connect(&server.into())?;
+    Ok(TcpStream::from(socket))
 }
 
 fn run(

@@ -8,7 +8,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 pub struct Options {
     /// Run only cases whose name contains this, or a group: runtime,
-    /// network, channels, scopes, joins, collections.
+    /// network, channels, scopes, joins, collections, streams.
     pub filter: Option<String>,
 
     /// How often each case runs on each runtime, after a warm-up.

@@ -29,37 +29,31 @@ const CASES: [&str; 8] = [
     "timer: set and cancel",
 ];
 
+/// Who stands beside us in the table. They are counted only to be written.
+const OTHERS: [&str; 2] = ["tokio spawn", "limit"];
+
+/// Something counted: what we take, and what the others take, where they can.
+struct Count {
+    name: String,
+    ours: f64,
+    others: [Option<f64>; 2],
+}
+
 /// Counts of one kind.
 struct Kind {
     name: &'static str,
     /// By which part a count may rise.
     tolerance: f64,
     /// None where the tool is missing.
-    counts: Option<Vec<(String, f64)>>,
+    counts: Option<Vec<Count>>,
 }
 
 #[test]
 fn no_count_has_risen() {
-    let bin = release_build();
-    let kinds = [
-        Kind {
-            name: "allocations and bytes",
-            tolerance: 0.0,
-            counts: Some(allocations(&bin)),
-        },
-        Kind {
-            name: "instructions",
-            tolerance: 0.03,
-            counts: is_there("valgrind").then(|| instructions(&bin)),
-        },
-        Kind {
-            name: "system calls",
-            tolerance: 0.05,
-            counts: is_there("strace").then(|| system_calls(&bin)),
-        },
-    ];
+    let blessing = std::env::var_os("ONECOOK_BLESS").is_some();
+    let kinds = kinds(&release_build(), blessing);
     let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("counts.txt");
-    if std::env::var_os("ONECOOK_BLESS").is_some() {
+    if blessing {
         fs::write(table, written(&kinds)).expect("it can be written");
         return;
     }
@@ -73,6 +67,26 @@ fn no_count_has_risen() {
     );
 }
 
+fn kinds(bin: &Path, others: bool) -> [Kind; 3] {
+    [
+        Kind {
+            name: "allocations and bytes",
+            tolerance: 0.0,
+            counts: Some(allocations(bin, others)),
+        },
+        Kind {
+            name: "instructions",
+            tolerance: 0.03,
+            counts: is_there("valgrind").then(|| instructions(bin, others)),
+        },
+        Kind {
+            name: "system calls",
+            tolerance: 0.05,
+            counts: is_there("strace").then(|| system_calls(bin, others)),
+        },
+    ]
+}
+
 /// Says which counts rose by more than they may, or are new; and prints which
 /// fell, or were not looked at.
 fn risen(kind: &Kind, before: &HashMap<String, f64>) -> String {
@@ -81,7 +95,7 @@ fn risen(kind: &Kind, before: &HashMap<String, f64>) -> String {
         println!("skipped: {}, for lack of a tool", kind.name);
         return risen;
     };
-    for (name, now) in counts {
+    for Count { name, ours: now, .. } in counts {
         let Some(then) = before.get(&key(kind.name, name)) else {
             let _ = writeln!(risen, "  {name}: {now}, which is new");
             continue;
@@ -105,32 +119,49 @@ fn key(kind: &str, name: &str) -> String {
 fn written(kinds: &[Kind]) -> String {
     let mut text = "\
 # What Onecook takes, counted and not timed. The test `counts` fails if one of
-# these rises, and writes them anew: see tests/counts.rs.
+# ours rises, and writes them anew: see tests/counts.rs. The others' stand
+# beside them as they were then.
 "
     .to_owned();
     for kind in kinds {
         let counts = kind.counts.as_ref();
         let counts = counts.expect("to bless takes valgrind and strace");
-        let percent = 100.0 * kind.tolerance;
-        let _ = writeln!(text, "\n{} (+ {percent} %)", kind.name);
-        for (name, count) in counts {
-            let _ = writeln!(text, "  {name:<55} {count:>10}");
+        let kind = format!("{} (+ {} %)", kind.name, 100.0 * kind.tolerance);
+        let _ = writeln!(text, "\n{kind:<44} onecook tokio spawn      limit");
+        for Count { name, ours, others } in counts {
+            let [tokio, limit] = others.map(|count| {
+                count.map_or("-".to_owned(), |count| count.to_string())
+            });
+            let _ = writeln!(
+                text,
+                "  {name:<42} {ours:>7} {tokio:>11} {limit:>10}"
+            );
         }
     }
     text
 }
 
+/// Ours.
 fn read(text: &str) -> HashMap<String, f64> {
     let (mut counts, mut kind) = (HashMap::new(), "");
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         if let Some((name, _)) = line.split_once(" (+ ") {
             kind = name;
-        } else if let Some((name, count)) = line.trim().rsplit_once(' ') {
-            let count = count.parse().expect("a count");
-            counts.insert(key(kind, name.trim()), count);
+        } else if let Some((name, count)) = first_column(line) {
+            counts.insert(key(kind, name), count);
         }
     }
     counts
+}
+
+/// The name, which may have spaces, and the first of the three columns.
+fn first_column(line: &str) -> Option<(&str, f64)> {
+    let mut rest = line;
+    for _ in OTHERS {
+        rest = rest.trim_end().rsplit_once(' ')?.0;
+    }
+    let (name, count) = rest.trim_end().rsplit_once(' ')?;
+    Some((name.trim(), count.parse().expect("a count")))
 }
 
 /// Builds what is counted; returns where it is.
@@ -153,8 +184,23 @@ fn rounded(count: f64) -> f64 {
     (count * 1000.0).round() / 1000.0
 }
 
-fn allocations(bin: &Path) -> Vec<(String, f64)> {
-    let output = Command::new(bin.join("allocations")).output();
+fn allocations(bin: &Path, others: bool) -> Vec<Count> {
+    let ours = allocations_of(bin, "onecook");
+    let of = |other| others.then(|| allocations_of(bin, other));
+    let theirs = OTHERS.map(|other| of(other).unwrap_or_default());
+    let find = |counts: &Vec<(String, f64)>, name: &str| {
+        counts.iter().find(|it| it.0 == name).map(|it| it.1)
+    };
+    let beside = |(name, ours): (String, f64)| {
+        let others = theirs.each_ref().map(|counts| find(counts, &name));
+        Count { name, ours, others }
+    };
+    ours.into_iter().map(beside).collect()
+}
+
+fn allocations_of(bin: &Path, contestant: &str) -> Vec<(String, f64)> {
+    let mut command = Command::new(bin.join("allocations"));
+    let output = command.arg(contestant).output();
     let text = output.expect("it runs").stdout;
     let text = String::from_utf8(text).expect("text");
     let line = |line: &str| {
@@ -164,57 +210,108 @@ fn allocations(bin: &Path) -> Vec<(String, f64)> {
     text.lines().map(line).collect()
 }
 
+/// Counts ours, and if asked for the others'.
+fn beside(
+    name: &str,
+    others: bool,
+    count: impl Fn(&str) -> Option<f64>,
+) -> Count {
+    Count {
+        name: name.to_owned(),
+        ours: count("onecook").expect("ours can be counted"),
+        others: OTHERS.map(|other| others.then(|| count(other)).flatten()),
+    }
+}
+
 /// Two runs, one with twice the operations: the difference leaves out what it
 /// takes to start and end.
-fn instructions(bin: &Path) -> Vec<(String, f64)> {
-    const OPERATIONS: u32 = 20_000;
-    let each = |case: &&str| {
-        let once = callgrind(bin, case, OPERATIONS);
-        let twice = callgrind(bin, case, 2 * OPERATIONS);
-        let count = ((twice - once) / f64::from(OPERATIONS)).round();
-        ((*case).to_owned(), count)
-    };
-    CASES.iter().map(each).collect()
+fn difference(
+    operations: u32,
+    run: impl Fn(u32) -> Option<f64>,
+) -> Option<f64> {
+    let (once, twice) = (run(operations)?, run(2 * operations)?);
+    Some((twice - once) / f64::from(operations))
 }
 
-fn callgrind(bin: &Path, case: &str, operations: u32) -> f64 {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(bin.join("one"))
-        .args(["onecook", case, &operations.to_string()])
-        .output();
-    let text = output.expect("valgrind runs").stderr;
-    let text = String::from_utf8_lossy(&text);
-    let (_, count) = text.split_once("Collected : ").expect("a count");
-    count.lines().next().and_then(|it| it.parse().ok()).expect("a number")
+fn instructions(bin: &Path, others: bool) -> Vec<Count> {
+    let case = |name: &&str| {
+        beside(name, others, |contestant| {
+            let run = |count| callgrind(bin, contestant, name, count);
+            difference(20_000, run).map(f64::round)
+        })
+    };
+    let mut counts: Vec<Count> = CASES.iter().map(case).collect();
+    counts.push(beside(ECHO, others, |contestant| {
+        let tool = ["valgrind", "--tool=callgrind", NO_FILE];
+        let run = |count| collected(&echo(bin, &tool, contestant, count));
+        difference(5000, run).map(f64::round)
+    }));
+    counts
 }
+
+const NO_FILE: &str = "--callgrind-out-file=/dev/null";
 
 /// Over one connection, so that nothing depends on who is faster.
-fn system_calls(bin: &Path) -> Vec<(String, f64)> {
-    const ROUND_TRIPS: u32 = 5000;
-    let once = strace(bin, ROUND_TRIPS);
-    let twice = strace(bin, 2 * ROUND_TRIPS);
-    let each = (twice - once) / f64::from(ROUND_TRIPS);
-    vec![("TCP echo, round trip".to_owned(), rounded(each))]
+const ECHO: &str = "TCP echo, round trip";
+
+/// None if there is no such case.
+fn callgrind(
+    bin: &Path,
+    contestant: &str,
+    case: &str,
+    operations: u32,
+) -> Option<f64> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", NO_FILE])
+        .arg(bin.join("one"))
+        .args([contestant, case, &operations.to_string()])
+        .output();
+    let output = output.expect("valgrind runs");
+    output.status.success().then_some(())?;
+    collected(&String::from_utf8_lossy(&output.stderr))
 }
 
-fn strace(bin: &Path, round_trips: u32) -> f64 {
-    let mut server = Command::new("strace")
-        .args(["-c", "-f", "-U", "name,calls"])
+/// What callgrind says at the end.
+fn collected(text: &str) -> Option<f64> {
+    let (_, count) = text.split_once("Collected : ")?;
+    count.lines().next()?.parse().ok()
+}
+
+fn system_calls(bin: &Path, others: bool) -> Vec<Count> {
+    let tool = ["strace", "-c", "-f", "-U", "name,calls"];
+    let count = |contestant: &str| {
+        let run = |count| total(&echo(bin, &tool, contestant, count));
+        difference(5000, run).map(rounded)
+    };
+    vec![beside(ECHO, others, count)]
+}
+
+/// What strace says at the end.
+fn total(text: &str) -> Option<f64> {
+    let total = text.lines().find(|line| line.starts_with("total"))?;
+    total.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Runs an echo server under a tool; what that said.
+fn echo(
+    bin: &Path,
+    tool: &[&str],
+    contestant: &str,
+    round_trips: u32,
+) -> String {
+    let mut server = Command::new(tool[0])
+        .args(&tool[1..])
         .arg(bin.join("echo-server"))
-        .args(["onecook", "1"])
+        .args([contestant, "1"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("strace runs");
+        .expect("the tool runs");
     let mut address = String::new();
     let stdout = server.stdout.as_mut().expect("it is piped");
     BufReader::new(stdout).read_line(&mut address).expect("an address");
     let address = address.trim().parse().expect("an address");
     let _ = echo_client::run(address, 1, MESSAGE, u64::from(round_trips));
     let output = server.wait_with_output().expect("it ends");
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    let total = text.lines().find(|line| line.starts_with("total"));
-    let count = total.and_then(|line| line.split_whitespace().nth(1));
-    count.and_then(|it| it.parse().ok()).expect("a total")
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -1,5 +1,7 @@
-//! What Onecook takes of the allocator: a line for each count. See
+//! What a runtime takes of the allocator: a line for each count. See
 //! `allocations.rs`.
+//!
+//! `allocations RUNTIME`
 
 use onecook_bench::allocations::counts;
 use onecook_bench::counting::Counting;
@@ -8,7 +10,8 @@ use onecook_bench::counting::Counting;
 static ALLOCATOR: Counting = Counting;
 
 fn main() {
-    for (name, count) in counts() {
+    let runtime = std::env::args().nth(1).expect("the name of a runtime");
+    for (name, count) in counts(&runtime) {
         println!("{name}\t{count}");
     }
 }

@@ -6,9 +6,30 @@ mod lib {
     use futures::future;
     use std::future::Future;
 
+    use super::streams::Yielding;
+    use futures::stream;
+
     pub(crate) use futures::stream::{
         FuturesUnordered, Stream, StreamExt, iter,
     };
+
+    pub(crate) fn count_merged(
+        streams: Vec<Yielding>,
+    ) -> impl Future<Output = u64> {
+        let merged = stream::select_all(streams);
+        merged.fold(0, |count, _| future::ready(count + 1))
+    }
+
+    pub(crate) fn sum_of_even_doubles(end: u64) -> impl Future<Output = u64> {
+        let doubles = iter(0..end).map(|number| 2 * number);
+        let even = doubles.filter(|number| future::ready(number % 2 == 0));
+        even.fold(0, |sum, number| future::ready(sum + number))
+    }
+
+    pub(crate) fn count_chunks(end: u64) -> impl Future<Output = u64> {
+        let chunks = iter(0..end).chunks(8);
+        chunks.fold(0, |count, _| future::ready(count + 1))
+    }
 
     pub(crate) fn join<F: Future<Output = u64>>(
         children: Vec<F>,
@@ -37,7 +58,11 @@ mod lib {
     }
 }
 
+#[path = "adapted.rs"]
+pub(super) mod adapted;
 #[path = "collections.rs"]
 pub(super) mod collections;
 #[path = "joins.rs"]
 pub(super) mod joins;
+#[path = "streams.rs"]
+pub(super) mod streams;
