@@ -47,7 +47,7 @@ const DOORBELL: Token = Token(usize::MAX);
 /// Events taken from the kernel at a time.
 const EVENTS: usize = 1024;
 
-/// A sleep of this length ends late by a tenth of a millisecond at most.
+/// Linux ends a sleep of this length late by a tenth of a millisecond at most.
 const SHORT_SLEEP: Duration = Duration::from_millis(100);
 
 /// How long `accept` pauses when no file descriptor is left.

@@ -586,6 +586,30 @@ fn a_socket_outlives_its_reactor_and_says_so() {
     assert!(error.to_string().contains("runtime of this socket is gone"));
 }
 
+#[test]
+fn whoever_waits_for_a_socket_is_let_go_of_by_its_reactor_and_told_later() {
+    let hand = Hand::new();
+    let (stream, mut peer) = connected(&hand);
+    let mut read_buffer = [0; 4];
+    let mut read = stream.read(&mut read_buffer);
+    let (flag, mut late) = (expect_pending(&mut read), stream.readable());
+    let waits = expect_pending(&mut late);
+    peer.write_all(b"egg").unwrap(); // nobody will tell of it any more
+    drop(hand);
+    for flag in [flag, waits] {
+        assert!(!flag.take() && Arc::strong_count(&flag) == 1);
+    }
+    let next = Hand::new(); // another runtime is not its runtime
+    let gone = "runtime of this socket is gone";
+    let error = expect_ready(&mut read).unwrap_err();
+    assert!(error.to_string().contains(gone), "{error}");
+    let error = expect_ready(&mut stream.write(b"egg")).unwrap_err();
+    assert!(error.to_string().contains(gone), "it was writable: {error}");
+    drop((read, late));
+    drop(stream);
+    assert_eq!(next.reactor.idle_state().sockets_waited_on, 0);
+}
+
 // Row 21: accept at the limit of open files.
 
 #[test]

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //!   spawn ──▶ slab + ready queue
-//!   run_batch: pop ─▶ take_out ─▶ poll ─▶ put_back   (Pending)
-//!                                    └──▶ finish     (Ready, panic, abort)
+//!   run_batch: pop ─┬▶ take_out ─▶ poll ─┬▶ put_back   (Pending)
+//!                   │                    └▶ finish     (Ready, panic)
+//!                   └▶ cancel_if_aborted
 //! ```
 //!
 //! A task is *out of the slab* while it is polled: the boxed future and its

@@ -13,7 +13,8 @@
 //! 2. `Executor::take_out` takes it from the queue and out of the slab.
 //! 3. `Executor::put_back`: it returned `Pending`.
 //! 4. `TaskWaker::wake` puts it into the queue again, once.
-//! 5. `Executor::finish`: its output waits for the `JoinHandle`.
+//! 5. `Executor::finish`: its output waits for the `JoinHandle`. One that is
+//!    aborted ends in `Executor::cancel_if_aborted`, and leaves no output.
 //!
 //! Next: `waker.rs`, what `wake()` does.
 
@@ -109,7 +110,8 @@ pub(crate) type TaskName = Option<Rc<String>>;
 pub(crate) struct Task {
     /// Its number: tells it from those who had the slot before.
     pub(crate) number: u64,
-    /// The future or its output; `None` while it is polled.
+    /// The future or its output; `None` while it is polled, and once it was
+    /// aborted.
     pub(crate) cell: Option<BoxedCell>,
     /// What its wakers lead to. It gets one at its first poll:
     /// a task that ends there, as many do, borrows a spare one for a moment.
@@ -133,7 +135,7 @@ pub(crate) struct Flags {
     pub(crate) detached: bool,
     /// `abort` was called: its next turn is its last.
     pub(crate) aborted: bool,
-    /// The cell holds an output.
+    /// The cell holds an output, or is gone: it was aborted.
     pub(crate) done: bool,
     /// It was reported as lost, once is enough.
     pub(crate) reported: bool,
@@ -155,7 +157,7 @@ pub enum TaskState {
     Running,
     /// Pending, until someone wakes it.
     Idle,
-    /// Finished; its output waits for the `JoinHandle`.
+    /// Finished or aborted; what came of it waits for the `JoinHandle`.
     Done,
 }
 

@@ -70,7 +70,7 @@ const REASONS: [(&str, &str); 14] = [
          strictly first in, first out.",
     ),
     (
-        "accept",
+        "TCP accept",
         "What counts is the kernel: a connection is made and torn down.",
     ),
     ("UDP", "What counts is the kernel: two system calls for a datagram."),
@@ -79,6 +79,34 @@ const REASONS: [(&str, &str); 14] = [
 /// Why we are slower than somebody in that case, if anybody has found out.
 #[must_use]
 pub fn why(case: &str) -> Option<&'static str> {
-    let reason = REASONS.iter().find(|(name, _)| case.starts_with(name));
+    let reason = REASONS.iter().find(|(name, _)| begins(case, name));
     reason.map(|(_, why)| *why)
+}
+
+/// Whether a case's name begins so: `join: 100` does not with `join: 10`.
+fn begins(case: &str, name: &str) -> bool {
+    let rest = case.strip_prefix(name);
+    rest.is_some_and(|it| !it.starts_with(|it: char| it.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{REASONS, why};
+    use crate::catalogue::everybody;
+
+    #[test]
+    fn each_reason_belongs_to_a_case_of_ours() {
+        let ours = everybody().swap_remove(0).cases;
+        for (name, reason) in REASONS {
+            let told = ours.iter().any(|case| why(case.name) == Some(reason));
+            assert!(told, "there is no case `{name}`");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_ten_children_is_not_said_of_a_hundred() {
+        assert!(why("join: 10").is_some() && why("join: 10 ready").is_some());
+        assert_eq!(why("join: 100"), None);
+        assert_eq!(why("join: 100 in turn"), None);
+    }
 }

@@ -32,9 +32,7 @@
 //! What holds for all of them:
 //!
 //! - they are counted in nanoseconds and never early. On a real clock they
-//!   may be late: by a millisecond, which is what the kernel counts in, and by
-//!   a thousandth of the time slept, the slack that Linux gives itself (2 ms
-//!   after 2 s);
+//!   may be late by a millisecond, which is what the kernel is asked for;
 //! - those that are due together wake in the order in which they were set;
 //! - a duration too long to be added to now means *never*;
 //! - with a virtual clock (`Builder::virtual_time`) time moves only when

@@ -6,9 +6,9 @@
 //! `yield_now`; `sleep`, `sleep_until`, `Instant`; `listen` and `TcpListener`
 //! with `accept` and `local_addr`; `echo_back`; `bind_udp`, `answer`; the
 //! modules `oneshot`, `mpsc`, `broadcast` and `watch`; `TaskSet`, `spawn_on`,
-//! `sum_in_a_scope`. Each is what the runtime's own documentation would have one
-//! write. Who lacks some of that leaves out the workloads that need it; only a
-//! `yield_now` is written by hand where there is none.
+//! `sum_in_a_scope`. Each is what the runtime's own documentation would have
+//! one write. Who lacks some of that leaves out the workloads that need it;
+//! only a `yield_now` is written by hand where there is none.
 
 pub mod compio_epoll;
 pub mod compio_uring;

@@ -27,7 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("chain of wakes: 1,000 tasks", 1_000_000, |n| {
             rt::spawn(relay(1000, n))
         }),
-        case("join tree, 12 deep", 25 * TREE, |n| rt::spawn(trees(n))),
+        case("join tree, 12 deep", 20 * TREE, |n| rt::spawn(trees(n))),
     ]
 }
 
