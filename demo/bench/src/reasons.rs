@@ -3,13 +3,18 @@
 //! Next: `plot.rs`.
 
 /// Cases whose name begins so, and why we are slower than somebody there.
-const REASONS: [(&str, &str); 14] = [
+const REASONS: [(&str, &str); 18] = [
     (
         "spawn all, then join",
         "A task of ours has a place in the slab, a box and an id; monoio's and \
          compio's is one block of memory, and its handle a pointer, which \
          takes unsafe code. 1,120 instructions against monoio's 610; the \
          allocator takes some 300 of both.",
+    ),
+    (
+        "join tree",
+        "As with \"spawn all, then join\": monoio's task is one block, and its \
+         handle a pointer.",
     ),
     (
         "abort and join",
@@ -29,7 +34,12 @@ const REASONS: [(&str, &str); 14] = [
          instructions against monoio's 521.",
     ),
     (
-        "thread wakes",
+        "thread wakes 64 busy tasks",
+        "A wake from another thread swaps a flag of the task, pushes into a \
+         queue, and swaps a flag of the runtime to learn whether it sleeps.",
+    ),
+    (
+        "thread wakes task",
         "Both ends are asleep when they are called, so what is measured is \
          how the kernel wakes a thread.",
     ),
@@ -53,6 +63,17 @@ const REASONS: [(&str, &str); 14] = [
         "These children wake themselves at once, all of them. A race polls \
          only who was woken, in the order of the wakes, and a waker for each \
          pays when few are.",
+    ),
+    (
+        "merge",
+        "Ours are polled in the order in which they were woken, which takes a \
+         list; futures-concurrency keeps a bit for each. And each item takes \
+         a unit of the task's budget.",
+    ),
+    (
+        "chunks",
+        "Each item takes a unit of the task's budget, so that a stream which \
+         always has one holds nobody up.",
     ),
     (
         "mpmc bounded: from a thread",
