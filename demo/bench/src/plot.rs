@@ -161,12 +161,10 @@ pub fn growth(grown: &[Grown]) -> String {
         text += &disc(x, 24.0, COLOURS[place]);
         text += &label(x + 12.0, 29.0, "start", runtime);
     }
-    let panels = [(0.0, 800.0), (0.0, 8000.0)];
-    for (place, (kind, (low, high))) in
-        growth::KINDS.iter().zip(panels).enumerate()
-    {
-        let panel =
-            GrowthPanel { left: 80.0 + 470.0 * place as f64, low, high };
+    for (place, kind) in growth::KINDS.iter().enumerate() {
+        let left = 80.0 + 470.0 * place as f64;
+        let of_kind = grown.iter().filter(|it| it.kind == *kind);
+        let panel = GrowthPanel { left, high: above(of_kind) };
         text += &panel.frame(&format!("bytes of a {kind}"), kind);
         for (runtime, colour) in runtimes.iter().zip(COLOURS) {
             let own = grown
@@ -178,10 +176,20 @@ pub fn growth(grown: &[Grown]) -> String {
     svg(PANEL + 140.0, &text)
 }
 
+/// The first of 100, 200, 400, ... above all of them.
+fn above<'a>(grown: impl Iterator<Item = &'a Grown>) -> f64 {
+    let bytes = grown.filter_map(|it| it.bytes.as_ref().ok().copied());
+    let most = bytes.fold(0.0, f64::max);
+    let mut high = 100.0;
+    while high < most {
+        high *= 2.0;
+    }
+    high
+}
+
 /// One of the two; the number on a logarithmic scale.
 struct GrowthPanel {
     left: f64,
-    low: f64,
     high: f64,
 }
 
@@ -195,8 +203,7 @@ impl GrowthPanel {
     }
 
     fn y(&self, bytes: f64) -> f64 {
-        let part = (bytes.min(self.high) - self.low) / (self.high - self.low);
-        GrowthPanel::TOP + PANEL * (1.0 - part)
+        GrowthPanel::TOP + PANEL * (1.0 - bytes / self.high)
     }
 
     fn frame(&self, name: &str, kind: &str) -> String {
@@ -208,8 +215,7 @@ impl GrowthPanel {
             text += &label(x, bottom + 20.0, "middle", &count.to_string());
         }
         for part in 0..=4 {
-            let bytes =
-                self.low + (self.high - self.low) * f64::from(part) / 4.0;
+            let bytes = self.high * f64::from(part) / 4.0;
             let (y, right) = (self.y(bytes), self.x(1_000_000));
             text += &stroke((self.left, y), (right, y), "#cccccc");
             text += &label(self.left - 6.0, y + 5.0, "end", &bytes.to_string());
