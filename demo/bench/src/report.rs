@@ -196,13 +196,23 @@ fn growth(grown: &[Grown]) -> String {
                 let _ = match it.map(|it| &it.bytes) {
                     None => write!(text, " |"),
                     Some(Ok(bytes)) => write!(text, " {bytes:.1} |"),
-                    Some(Err(why)) => write!(text, " {why} |"),
+                    Some(Err(_)) => write!(text, " - |"),
                 };
             }
             text.push('\n');
         }
     }
-    text
+    text + &missing(grown)
+}
+
+/// Why there are no figures, where there are none.
+fn missing(grown: &[Grown]) -> String {
+    let mut reasons: Vec<&String> =
+        grown.iter().filter_map(|it| it.bytes.as_ref().err()).collect();
+    reasons.dedup();
+    let told =
+        |why: &&String| format!("\n{}\n", wrapped(&format!("-: {why}.")));
+    reasons.iter().map(told).collect()
 }
 
 const HTTP: &str = "
