@@ -12,10 +12,10 @@ pub struct Options {
     pub filter: Option<String>,
 
     /// How often each case runs on each runtime, after a warm-up.
-    #[arg(long, default_value_t = 11)]
+    #[arg(long, default_value_t = 9)]
     pub rounds: usize,
 
-    /// A tenth of the work, and 5 rounds.
+    /// A tenth of the work, and 4 rounds.
     #[arg(long)]
     pub quick: bool,
 
@@ -42,7 +42,7 @@ impl Options {
     pub fn read() -> Options {
         let mut options = Options::parse();
         if options.quick {
-            options.rounds = options.rounds.min(5);
+            options.rounds = options.rounds.min(4);
         }
         options.rounds = options.rounds.max(1);
         options
