@@ -86,7 +86,7 @@ impl fmt::Display for ReplyError {
                 has(f, format_args!("an unknown transfer encoding ({name})"))
             }
             ReplyError::BodyTooShort { announced, arrived } => {
-                let end = format_args!("closed the connection after {arrived}");
+                let end = format!("closed the connection after {arrived}");
                 announced_and(f, *announced, end)
             }
             ReplyError::BodyTooLong { announced: Some(announced) } => {
