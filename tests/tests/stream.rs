@@ -375,6 +375,21 @@ fn each_item_that_is_used_up_costs_one_unit_of_the_budget() {
 }
 
 #[test]
+fn eight_items_that_are_gathered_or_a_chunk_cost_one_unit_of_the_budget() {
+    // And one for each chunk that is counted, and the end asks for leave too.
+    let polls = |items, size| {
+        let items = stream::iter(0..items);
+        polls_of(items.chunks(size).count())
+    };
+    assert_eq!(polls(63, 1), 1);
+    assert_eq!(polls(64, 1), 2);
+    assert_eq!(polls(63 * 8, 8), 1);
+    assert_eq!(polls(64 * 8, 8), 2);
+    assert_eq!(polls(127 * 8 - 1, usize::MAX), 1);
+    assert_eq!(polls(128 * 8, usize::MAX), 2);
+}
+
+#[test]
 fn outside_a_runtime_no_loop_gives_way() {
     let mut count = stream::iter(0..100_000).count();
     assert_eq!(expect_ready(&mut count), 100_000);

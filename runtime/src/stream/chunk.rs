@@ -34,13 +34,28 @@ impl<T> Chunk<T> {
         self.items.len()
     }
 
-    /// Adds an item; hands all out if that makes it full.
-    pub(super) fn push(&mut self, item: T) -> Option<Vec<T>> {
-        if self.items.is_empty() {
-            self.items.reserve_exact(self.size.min(ROOM));
+    /// How many more it takes.
+    #[inline]
+    pub(super) fn room(&self) -> usize {
+        self.size - self.items.len()
+    }
+
+    /// Adds an item, for which there is room.
+    #[inline]
+    pub(super) fn push(&mut self, item: T) {
+        if self.items.len() == self.items.capacity() {
+            self.grow();
         }
         self.items.push(item);
-        if self.len() == self.size { self.take() } else { None }
+    }
+
+    #[inline(never)]
+    fn grow(&mut self) {
+        if self.items.is_empty() {
+            self.items = Vec::with_capacity(self.size.min(ROOM));
+        } else {
+            self.items.reserve(1); // for many more, as a `Vec` does
+        }
     }
 
     /// Hands out what there is, if there is any.

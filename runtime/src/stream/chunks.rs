@@ -1,5 +1,8 @@
 //! `Chunks`: so many items at a time.
 //!
+//! Its weakness: a unit of the budget pays for eight items, so over a stream
+//! that is always ready a poll may take 1,024 of them.
+//!
 //! Next: `limit.rs`, a time limit for what is waited for.
 
 use std::pin::Pin;
@@ -12,6 +15,10 @@ use pin_project_lite::pin_project;
 
 use super::Fuse;
 use super::chunk::Chunk;
+
+/// So many items cost one unit of the budget, and so do fewer if they fill the
+/// chunk or have to be waited for.
+const HANDFUL: usize = 8;
 
 pin_project! {
     /// Stream of [`StreamExt::chunks`](super::StreamExt::chunks).
@@ -45,12 +52,21 @@ impl<S: Stream> Stream for Chunks<S> {
         let mut this = self.project();
         loop {
             let leave = ready!(budget::poll_leave(cx));
-            let Some(item) = ready!(this.stream.as_mut().poll_next(cx)) else {
-                return Poll::Ready(this.chunk.take());
-            };
+            for taken in 0..this.chunk.room().min(HANDFUL) {
+                match this.stream.as_mut().poll_next(cx) {
+                    Poll::Ready(Some(item)) => this.chunk.push(item),
+                    Poll::Ready(None) => return Poll::Ready(this.chunk.take()),
+                    Poll::Pending => {
+                        if taken > 0 {
+                            leave.spend();
+                        }
+                        return Poll::Pending;
+                    }
+                }
+            }
             leave.spend();
-            if let Some(full) = this.chunk.push(item) {
-                return Poll::Ready(Some(full));
+            if this.chunk.room() == 0 {
+                return Poll::Ready(this.chunk.take());
             }
         }
     }

@@ -55,8 +55,9 @@ impl<S: Stream> ChunksTimeout<S> {
             };
             leave.spend();
             this.limit.start();
-            if let Some(full) = this.chunk.push(item) {
-                return Poll::Ready(Some(full));
+            this.chunk.push(item);
+            if this.chunk.room() == 0 {
+                return Poll::Ready(this.chunk.take());
             }
         }
     }
