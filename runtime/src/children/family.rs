@@ -41,6 +41,8 @@ pub(super) struct Family {
     parent_epoch: Cell<u64>,
     /// Whether a waker of the parent was left, here and in the mailbox.
     left_waker: Cell<bool>,
+    /// How many children are not over.
+    living: Cell<usize>,
     letters: Arc<Letters>,
 }
 
@@ -79,6 +81,7 @@ impl Family {
             parent: RefCell::default(),
             parent_epoch: Cell::new(0),
             left_waker: Cell::new(false),
+            living: Cell::new(0),
             letters: Arc::new(Letters::new()),
         })
     }
@@ -130,6 +133,7 @@ impl Family {
 /// The children.
 impl Family {
     /// So many children, each to be polled, in a circle from `first`.
+    #[inline]
     pub(super) fn start(&self, count: usize, first: usize) {
         let state = &mut *self.state.borrow_mut();
         self.make_room(state, count);
@@ -137,7 +141,8 @@ impl Family {
         for node in &state.nodes[..count] {
             node.begin_queued();
         }
-        state.queue.push_circle(count, first);
+        state.queue.start(count, first);
+        self.living.set(count);
     }
 
     /// One more, to be polled.
@@ -166,6 +171,7 @@ impl Family {
 
     #[inline]
     fn take_place(&self, state: &mut State) -> usize {
+        self.living.set(self.living.get() + 1);
         if let Some(place) = state.vacant.pop() {
             return place;
         }
@@ -196,23 +202,33 @@ impl Family {
         self.end_child(&self.node(place));
     }
 
-    /// A child is over. If it is still to be met in the queue, its place is
-    /// free only then, or a newcomer would stand there twice.
-    #[inline(never)]
+    /// A child is over. Where they come and go, its place is free.
+    #[inline]
     pub(super) fn end_child(&self, node: &Node) {
         let was_queued = node.child().is_queued();
         let is_free = node.end();
-        let mut state = self.state.borrow_mut();
-        if !was_queued {
-            state.vacant.push(node.place());
-        }
+        self.living.set(self.living.get() - 1);
         if !is_free {
+            let mut state = self.state.borrow_mut();
             self.replace_node(&mut state, node.place());
+        }
+        if self.is_growing.get() {
+            self.free_place(node.place(), was_queued);
+        }
+    }
+
+    /// If it is still to be met in the queue, its place is free only then, or
+    /// a newcomer would stand there twice.
+    #[inline(never)]
+    fn free_place(&self, place: usize, is_queued: bool) {
+        let mut state = self.state.borrow_mut();
+        if !is_queued {
+            state.vacant.push(place);
         }
         let has_identity = !state.identities.is_empty();
         drop(state);
         if has_identity {
-            self.forget_identity(node.place());
+            self.forget_identity(place);
         }
     }
 
@@ -231,12 +247,15 @@ impl Family {
     }
 
     /// All children are over.
+    #[inline]
     pub(super) fn end(&self) {
         let mut state = self.state.borrow_mut();
         self.end_all(&mut state);
-        let identities = mem::take(&mut state.identities);
+        let has_identities = !state.identities.is_empty();
         drop(state);
-        drop(identities); // user code, with nothing borrowed
+        if has_identities {
+            self.forget_identities();
+        }
         self.notified.set(false);
         self.polled_by.set(ptr::null());
         if self.left_waker.get() || self.letters.has_letters() {
@@ -244,25 +263,32 @@ impl Family {
         }
     }
 
+    #[inline]
     fn end_all(&self, state: &mut State) {
-        let all_are_over = state.vacant.len() == state.taken;
-        if !all_are_over {
-            for place in 0..state.taken {
-                self.end_in_place(state, place);
-            }
+        if self.living.replace(0) > 0 || !state.queue.is_empty() {
+            self.end_each(state);
         }
-        state.queue.clear();
         state.vacant.clear();
         state.taken = 0;
     }
 
-    fn end_in_place(&self, state: &mut State, place: usize) {
-        let node = &state.nodes[place];
-        if node.is_alive() && !node.end() {
-            self.replace_node(state, place);
-        } else {
-            node.child().clear_queued();
+    #[inline(never)]
+    fn end_each(&self, state: &mut State) {
+        for place in 0..state.taken {
+            let node = &state.nodes[place];
+            if node.end() {
+                node.child().clear_queued();
+            } else {
+                self.replace_node(state, place);
+            }
         }
+        state.queue.clear();
+    }
+
+    #[cold]
+    fn forget_identities(&self) {
+        let identities = mem::take(&mut self.state.borrow_mut().identities);
+        drop(identities); // user code, with nothing borrowed
     }
 
     #[cold]
@@ -287,7 +313,14 @@ impl State {
 
     #[inline]
     fn is_anybody_woken(&self) -> bool {
-        self.queue.iter().any(|place| self.nodes[*place].is_alive())
+        let Some(front) = self.queue.front() else { return false };
+        self.nodes[front].is_alive() || self.is_anybody_woken_after_it()
+    }
+
+    #[cold]
+    fn is_anybody_woken_after_it(&self) -> bool {
+        let mut woken = self.queue.iter();
+        woken.any(|place| self.nodes[*place].is_alive())
     }
 
     /// The next of those who were started or woken before this poll.
@@ -313,11 +346,6 @@ impl State {
                 return Some(node.clone());
             }
         }
-    }
-
-    fn alive(&self) -> usize {
-        let nodes = self.nodes[..self.taken].iter();
-        nodes.filter(|node| node.is_alive()).count()
     }
 }
 
@@ -545,7 +573,7 @@ impl fmt::Debug for Family {
         let state = self.state.borrow();
         f.debug_struct("Children")
             .field("of", &self.kind.get())
-            .field("alive", &state.alive())
+            .field("alive", &self.living.get())
             .field("woken", &state.queue)
             .finish_non_exhaustive()
     }

@@ -82,7 +82,9 @@ impl Children {
     #[inline]
     pub(crate) fn start(&mut self, count: usize, first: usize) {
         if self.family.get().is_none() && count > 0 {
-            self.lend(Size::Fixed(count)).start(count, first);
+            let family = families::lend(self.kind, Size::Fixed(count));
+            family.start(count, first);
+            self.family = OnceCell::from(family);
         }
     }
 
@@ -104,7 +106,7 @@ impl Children {
     fn growing(&self) -> &Rc<Family> {
         match self.family.get() {
             Some(family) => family,
-            None => self.lend(Size::Growing),
+            None => self.lend_growing(),
         }
     }
 
@@ -124,8 +126,9 @@ impl Children {
     }
 
     #[cold]
-    fn lend(&self, size: Size) -> &Rc<Family> {
-        self.family.get_or_init(|| families::lend(self.kind, size))
+    fn lend_growing(&self) -> &Rc<Family> {
+        let lend = || families::lend(self.kind, Size::Growing);
+        self.family.get_or_init(lend)
     }
 
     /// The child is over: its wakers lead nowhere from here on, and its place

@@ -1,15 +1,15 @@
-//! Whose turn is when: a queue of two lists.
+//! Whose turn is when: first the newcomers, then whoever was woken, in order.
 //!
-//! Whoever is woken is added to one, whose turn it is, is read off the other,
-//! and when that is read to its end they change places. It is the executor's
-//! queue once more, with one thing added: who comes while the parent is polled
-//! has to wait for its next poll.
+//! Whoever is woken is added to one list, whose turn it is, is read off the
+//! other, and when that is read to its end they change places. It is the
+//! executor's queue once more, with two things added: the newcomers, and that
+//! who comes while the parent is polled has to wait for its next poll.
 //!
 //! ```text
-//!   batch  a b c d          woken  e f
-//!              ▲                     ▲
-//!          position            their turn is in the next poll:
-//!                              `left` counts c, d and e
+//!   newcomers        batch  a b c d          woken  e f
+//!     2 3 0 1                   ▲ ▲                   ▲
+//!     ▲              position ──┘ └── end             │
+//!     next                                  `due` counts e, f came later
 //! ```
 //!
 //! Its weakness: it takes twice the memory of the longest line, until its
@@ -22,11 +22,23 @@ use std::mem;
 /// The places of those who were started or woken.
 #[derive(Default, Debug)]
 pub(super) struct Queue {
+    newcomers: Circle,
     woken: Vec<usize>,
     batch: Vec<usize>,
     position: usize,
-    /// How many have their turn in this poll.
+    /// Where the turns of this poll end in the batch.
+    end: usize,
+    /// How many of the woken have their turn in this poll, after the batch.
+    due: usize,
+}
+
+/// Those who were started together, and had no turn yet. They stand in no
+/// list, and no list need grow for them.
+#[derive(Default, Debug)]
+struct Circle {
+    next: usize,
     left: usize,
+    count: usize,
 }
 
 impl Queue {
@@ -36,52 +48,88 @@ impl Queue {
         self.woken.push(place);
     }
 
-    /// Adds the first `count` places, in a circle from `first`.
-    pub(super) fn push_circle(&mut self, count: usize, first: usize) {
-        self.woken.extend(first..count);
-        self.woken.extend(0..first);
+    /// Before all others: the first `count` places, in a circle from `first`.
+    #[inline]
+    pub(super) fn start(&mut self, count: usize, first: usize) {
+        self.newcomers = Circle { next: first, left: count, count };
     }
 
     /// Whoever stands in it now has a turn in this poll.
     #[inline]
     pub(super) fn begin_poll(&mut self) {
-        self.left = self.batch.len() - self.position + self.woken.len();
+        self.end = self.batch.len();
+        self.due = self.woken.len();
     }
 
     /// Whether somebody has a turn in this poll.
     #[inline]
     pub(super) fn has_next(&self) -> bool {
-        self.left > 0
+        let woken = self.end - self.position + self.due;
+        woken + self.newcomers.left > 0
     }
 
     /// Whose turn it is.
     #[inline]
     pub(super) fn next(&mut self) -> Option<usize> {
-        self.left = self.left.checked_sub(1)?;
-        if self.position == self.batch.len() {
-            self.change_lists();
+        if self.position == self.end {
+            if let Some(newcomer) = self.newcomers.next() {
+                return Some(newcomer);
+            }
+            if !self.change_lists() {
+                return None;
+            }
         }
         let place = *self.batch.get(self.position)?;
         self.position += 1;
         Some(place)
     }
 
+    /// The batch is read to its end. `false`: nobody else is due.
     #[inline(never)]
-    fn change_lists(&mut self) {
+    fn change_lists(&mut self) -> bool {
+        if self.due == 0 {
+            return false;
+        }
         self.batch.clear();
         mem::swap(&mut self.batch, &mut self.woken);
-        self.position = 0;
+        (self.position, self.end) = (0, mem::take(&mut self.due));
+        true
     }
 
-    /// All who stand in it.
+    /// Who was woken first.
     #[inline]
+    pub(super) fn front(&self) -> Option<usize> {
+        let front = self.batch.get(self.position).or(self.woken.first());
+        front.copied()
+    }
+
+    /// All who were woken.
     pub(super) fn iter(&self) -> impl Iterator<Item = &usize> {
         self.batch[self.position..].iter().chain(&self.woken)
     }
 
+    /// Whether nobody stands in it.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        let batch = self.batch.len() - self.position;
+        self.newcomers.left + batch + self.woken.len() == 0
+    }
+
+    #[inline]
     pub(super) fn clear(&mut self) {
+        self.newcomers.left = 0;
         self.woken.clear();
         self.batch.clear();
-        (self.position, self.left) = (0, 0);
+        (self.position, self.end, self.due) = (0, 0, 0);
+    }
+}
+
+impl Circle {
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        self.left = self.left.checked_sub(1)?;
+        let place = self.next;
+        self.next = if place + 1 == self.count { 0 } else { place + 1 };
+        Some(place)
     }
 }

@@ -102,13 +102,12 @@ impl<F> Slots<F> {
 
     /// Room for `count`, in one go.
     pub(crate) fn with_capacity(count: usize) -> Slots<F> {
-        let mut slots = Slots::new();
-        if Self::SMALL {
-            slots.chunks.reserve_exact(count.div_ceil(CHUNK));
-        } else {
-            slots.boxes.reserve_exact(count);
+        let (chunks, boxes) =
+            if Self::SMALL { (count.div_ceil(CHUNK), 0) } else { (0, count) };
+        Slots {
+            chunks: Vec::with_capacity(chunks),
+            boxes: Vec::with_capacity(boxes),
         }
-        slots
     }
 
     /// The slot of a child.

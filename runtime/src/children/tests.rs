@@ -51,6 +51,15 @@ fn started(count: usize, first: usize) -> Children {
     children
 }
 
+/// Children that come and go: the place of one that is over is another's.
+fn growing(count: usize) -> Children {
+    let children = Children::new("test");
+    for _ in 0..count {
+        children.add();
+    }
+    children
+}
+
 #[test]
 fn everybody_is_polled_at_first_in_a_circle_from_the_chosen_one() {
     let children = started(5, 3);
@@ -89,7 +98,7 @@ fn a_wake_during_the_own_turn_asks_for_the_next_poll_not_for_this_one() {
 #[test]
 fn a_parent_that_had_its_answer_is_not_woken_before_it_asks_again() {
     let (count, parent) = counting();
-    let children = started(2, 0);
+    let children = growing(2);
     let polled = poll(&children, &parent);
     polled[0].1.wake_by_ref();
     assert_eq!(count.get(), 1);
@@ -175,7 +184,7 @@ fn a_parent_that_goes_on_with_a_turn_it_kept_reads_its_letters_too() {
 #[test]
 fn a_stale_waker_wakes_neither_the_newcomer_in_the_place_nor_the_parent() {
     let (count, parent) = counting();
-    let children = started(1, 0);
+    let children = growing(1);
     let stale = poll(&children, &parent).remove(0).1;
     children.remove(0);
     assert_eq!(children.add(), 0);
@@ -186,6 +195,38 @@ fn a_stale_waker_wakes_neither_the_newcomer_in_the_place_nor_the_parent() {
     thread::spawn(move || stale_too.wake()).join().unwrap();
     assert!(poll(&children, &parent).is_empty());
     assert_eq!(count.get(), before);
+}
+
+#[test]
+fn a_waker_of_a_child_that_is_over_wakes_nobody() {
+    for children in [started(2, 0), growing(2)] {
+        let (count, parent) = counting();
+        let cx = Context::from_waker(&parent);
+        children.begin_poll(&cx);
+        let over = children.next_turn(&cx).unwrap();
+        let stale = over.context().waker().clone();
+        children.end_last(&over);
+        drop(over);
+        assert_eq!(children.next_turn(&cx).map(|it| it.place()), Some(1));
+        assert!(children.next_turn(&cx).is_none());
+        stale.wake_by_ref();
+        wake_elsewhere(&stale);
+        assert_eq!(count.get(), 0);
+        assert!(poll(&children, &parent).is_empty());
+    }
+}
+
+#[test]
+fn who_had_no_turn_yet_comes_before_those_who_were_woken() {
+    let children = started(4, 2);
+    let cx = Context::from_waker(Waker::noop());
+    for place in [2, 3] {
+        children.begin_poll(&cx);
+        let turn = children.next_turn(&cx).unwrap();
+        turn.context().waker().wake_by_ref();
+        assert_eq!(turn.place(), place);
+    }
+    assert_eq!(places(&poll(&children, Waker::noop())), [0, 1, 2, 3]);
 }
 
 #[test]
@@ -201,7 +242,7 @@ fn a_stale_waker_does_not_reach_the_next_family_of_the_same_nodes() {
 
 #[test]
 fn a_child_that_ended_while_woken_gives_its_place_back_once() {
-    let children = started(2, 0);
+    let children = growing(2);
     let polled = poll(&children, Waker::noop());
     polled[0].1.wake_by_ref();
     children.remove(0);

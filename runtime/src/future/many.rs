@@ -89,10 +89,7 @@ where
     }
 
     fn clear(self: Pin<&mut Self>) {
-        let this = self.get_mut();
-        for place in 0..this.count {
-            this.child(place).set(Child::Done);
-        }
+        self.get_mut().slots = Slots::new();
     }
 
     #[inline]
