@@ -19,8 +19,8 @@ use super::census::{Census, Person};
 use super::child_waker::{ChildWaker, Letters};
 use super::families;
 use super::node::Node;
-use super::queue::Queue;
-use crate::task::TaskName;
+use super::queue::{Next, Queue};
+use crate::task::{TaskName, TaskState};
 
 /// One parent's children.
 pub(super) struct Family {
@@ -41,6 +41,7 @@ pub(super) struct Family {
     parent_epoch: Cell<u64>,
     /// Whether a waker of the parent was left, here and in the mailbox.
     left_waker: Cell<bool>,
+    node_count: Cell<usize>,
     /// How many children are not over.
     living: Cell<usize>,
     letters: Arc<Letters>,
@@ -81,6 +82,7 @@ impl Family {
             parent: RefCell::default(),
             parent_epoch: Cell::new(0),
             left_waker: Cell::new(false),
+            node_count: Cell::new(0),
             living: Cell::new(0),
             letters: Arc::new(Letters::new()),
         })
@@ -97,7 +99,7 @@ impl Family {
     }
 
     pub(super) fn node_count(&self) -> usize {
-        self.state.borrow().nodes.len()
+        self.node_count.get()
     }
 
     #[inline]
@@ -122,6 +124,7 @@ impl Family {
         for place in state.nodes.len()..count {
             state.nodes.push(self.new_node(place));
         }
+        self.node_count.set(count);
     }
 
     fn new_node(&self, place: usize) -> Rc<Node> {
@@ -138,9 +141,6 @@ impl Family {
         let state = &mut *self.state.borrow_mut();
         self.make_room(state, count);
         state.taken = count;
-        for node in &state.nodes[..count] {
-            node.begin_queued();
-        }
         state.queue.start(count, first);
         self.living.set(count);
     }
@@ -326,25 +326,31 @@ impl State {
     /// The next of those who were started or woken before this poll.
     #[inline]
     fn next(&mut self) -> Option<Rc<Node>> {
-        let place = self.queue.next()?;
-        let node = &self.nodes[place];
-        if node.is_alive() {
-            return Some(node.clone());
+        match self.queue.next()? {
+            Next::New(place) => {
+                let node = &self.nodes[place];
+                node.begin();
+                Some(node.clone())
+            }
+            Next::Woken(place) if self.nodes[place].is_alive() => {
+                Some(self.nodes[place].clone())
+            }
+            Next::Woken(place) => self.next_after(place),
         }
-        self.next_after(place)
     }
 
     /// Those who were over while they stood in the queue leave their places.
+    /// After somebody who was woken comes no newcomer.
     #[cold]
     fn next_after(&mut self, mut dead: usize) -> Option<Rc<Node>> {
         loop {
             self.nodes[dead].child().clear_queued();
             self.vacant.push(dead);
-            dead = self.queue.next()?;
-            let node = &self.nodes[dead];
-            if node.is_alive() {
-                return Some(node.clone());
+            let Next::Woken(place) = self.queue.next()? else { return None };
+            if self.nodes[place].is_alive() {
+                return Some(self.nodes[place].clone());
             }
+            dead = place;
         }
     }
 }
@@ -499,7 +505,7 @@ impl Family {
     }
 
     /// A child shall have another turn, in the parent's next poll.
-    #[inline(never)]
+    #[inline]
     pub(super) fn again(&self, node: &Node) {
         if node.is_alive() && node.child().set_queued() {
             self.state.borrow_mut().queue.push(node.place());
@@ -549,13 +555,23 @@ impl Family {
 }
 
 impl State {
+    /// `None` if nobody is there.
+    fn state_of(&self, place: usize) -> Option<TaskState> {
+        if self.queue.is_new(place) {
+            return Some(TaskState::Scheduled);
+        }
+        let node = &self.nodes[place];
+        node.is_alive().then(|| node.state())
+    }
+
     fn person(&self, place: usize) -> Option<Person> {
-        let node = self.nodes.get(place).filter(|node| node.is_alive())?;
+        let state = self.state_of(place)?;
+        let node = &self.nodes[place];
         let identity = self.identity(place);
         Some(Person {
             place,
             address: Arc::as_ptr(node.child()).cast(),
-            state: node.state(),
+            state,
             wakers_outside: node.wakers_outside(),
             is_lost: node.is_lost(),
             reported: node.was_reported(),

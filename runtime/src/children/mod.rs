@@ -215,6 +215,15 @@ impl Children {
         }
     }
 
+    /// It was not a child's last turn: it shall have another one, as by
+    /// [`again`](Children::again).
+    #[inline]
+    pub(crate) fn again_after(&self, turn: &Turn) {
+        if let Some(family) = self.family.get() {
+            family.again(&turn.node);
+        }
+    }
+
     /// The family, unless the budget is used up.
     #[inline]
     fn family_with_leave(&self, cx: &Context<'_>) -> Option<&Family> {

@@ -33,12 +33,20 @@ pub(super) struct Queue {
 }
 
 /// Those who were started together, and had no turn yet. They stand in no
-/// list, and no list need grow for them.
+/// list, so however many they are, to start them is one step.
 #[derive(Default, Debug)]
 struct Circle {
     next: usize,
     left: usize,
     count: usize,
+}
+
+/// Whose turn it is.
+pub(super) enum Next {
+    /// A newcomer's.
+    New(usize),
+    /// Somebody's who was woken.
+    Woken(usize),
 }
 
 impl Queue {
@@ -70,10 +78,10 @@ impl Queue {
 
     /// Whose turn it is.
     #[inline]
-    pub(super) fn next(&mut self) -> Option<usize> {
+    pub(super) fn next(&mut self) -> Option<Next> {
         if self.position == self.end {
             if let Some(newcomer) = self.newcomers.next() {
-                return Some(newcomer);
+                return Some(Next::New(newcomer));
             }
             if !self.change_lists() {
                 return None;
@@ -81,7 +89,12 @@ impl Queue {
         }
         let place = *self.batch.get(self.position)?;
         self.position += 1;
-        Some(place)
+        Some(Next::Woken(place))
+    }
+
+    /// Whether that place waits for its first turn.
+    pub(super) fn is_new(&self, place: usize) -> bool {
+        self.newcomers.contains(place)
     }
 
     /// The batch is read to its end. `false`: nobody else is due.
@@ -131,5 +144,28 @@ impl Circle {
         let place = self.next;
         self.next = if place + 1 == self.count { 0 } else { place + 1 };
         Some(place)
+    }
+    fn contains(&self, place: usize) -> bool {
+        let before = if place < self.next { self.count } else { 0 };
+        place < self.count && place + before - self.next < self.left
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Queue;
+
+    #[test]
+    fn newcomers_are_known_until_their_turn_has_come() {
+        let mut queue = Queue::default();
+        queue.start(4, 2);
+        queue.begin_poll();
+        for left in [vec![0, 1, 2, 3], vec![0, 1, 3], vec![0, 1], vec![1]] {
+            let new: Vec<_> = (0..6).filter(|it| queue.is_new(*it)).collect();
+            assert_eq!(new, left);
+            assert!(queue.next().is_some() && !queue.is_empty() || new == [1]);
+        }
+        assert!(queue.next().is_none() && queue.is_empty());
+        assert!((0..6).all(|place| !queue.is_new(place)));
     }
 }

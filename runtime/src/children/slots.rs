@@ -78,6 +78,12 @@ impl<F> Chunk<F> {
     }
 
     #[inline]
+    fn slots(self: Pin<&mut Self>) -> [Pin<&mut Option<F>>; CHUNK] {
+        let it = self.project();
+        [it.a, it.b, it.c, it.d, it.e, it.f, it.g, it.h]
+    }
+
+    #[inline]
     fn slot(self: Pin<&mut Self>, index: usize) -> Pin<&mut Option<F>> {
         let this = self.project();
         match index {
@@ -122,6 +128,15 @@ impl<F> Slots<F> {
         } else {
             self.boxes[place].as_mut()
         }
+    }
+
+    /// All children, in the order of their places.
+    #[inline]
+    pub(crate) fn all(&mut self) -> impl Iterator<Item = Pin<&mut F>> {
+        let chunks = self.chunks.iter_mut();
+        let small = chunks.flat_map(|chunk| chunk.as_mut().slots());
+        let large = self.boxes.iter_mut().map(Pin::as_mut);
+        small.chain(large).filter_map(Option::as_pin_mut)
     }
 
     /// The child there, to be polled.

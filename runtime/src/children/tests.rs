@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 use std::thread;
 
-use super::Children;
+use super::{Children, any_is_lost, census};
+use crate::task::TaskState;
 
 #[derive(Default)]
 struct Count(AtomicUsize);
@@ -227,6 +228,23 @@ fn who_had_no_turn_yet_comes_before_those_who_were_woken() {
         assert_eq!(turn.place(), place);
     }
     assert_eq!(places(&poll(&children, Waker::noop())), [0, 1, 2, 3]);
+}
+
+#[test]
+fn who_had_no_turn_yet_is_scheduled_and_not_lost() {
+    let children = started(3, 1);
+    let cx = Context::from_waker(Waker::noop());
+    children.begin_poll(&cx);
+    let turn = children.next_turn(&cx).unwrap();
+    let people = census().remove(0).people;
+    let states: Vec<_> = people.iter().map(|it| it.state).collect();
+    let (new, running) = (TaskState::Scheduled, TaskState::Running);
+    assert_eq!(states, [new, running, new]);
+    let kept = turn.context().waker().clone();
+    drop(turn);
+    assert!(!any_is_lost());
+    drop(kept);
+    assert!(any_is_lost(), "but now child 1 is");
 }
 
 #[test]

@@ -30,16 +30,18 @@ pub trait Outputs {
     /// One of them.
     type Kept;
 
-    /// Asks for each, by its place.
-    fn collect(count: usize, take: impl FnMut(usize) -> Self::Kept) -> Self;
+    /// Takes them all, of which there are so many.
+    fn collect(count: usize, kept: impl Iterator<Item = Self::Kept>) -> Self;
 }
 
 impl<K> Outputs for Vec<K> {
     type Kept = K;
 
     #[inline]
-    fn collect(count: usize, take: impl FnMut(usize) -> K) -> Vec<K> {
-        (0..count).map(take).collect()
+    fn collect(count: usize, kept: impl Iterator<Item = K>) -> Vec<K> {
+        let mut all = Vec::with_capacity(count);
+        kept.for_each(|kept| all.push(kept));
+        all
     }
 }
 
@@ -47,8 +49,8 @@ impl<K, const N: usize> Outputs for [K; N] {
     type Kept = K;
 
     #[inline]
-    fn collect(_count: usize, take: impl FnMut(usize) -> K) -> [K; N] {
-        array::from_fn(take)
+    fn collect(_: usize, mut kept: impl Iterator<Item = K>) -> [K; N] {
+        array::from_fn(|_| kept.next().expect("every place has a child"))
     }
 }
 
@@ -95,7 +97,7 @@ where
     #[inline]
     fn take_kept(self: Pin<&mut Self>) -> S {
         let this = self.get_mut();
-        S::collect(this.count, |place| this.child(place).take_kept())
+        S::collect(this.count, this.slots.all().map(Child::take_kept))
     }
 }
 

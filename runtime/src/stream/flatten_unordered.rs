@@ -147,7 +147,7 @@ impl<S: Stream> Open<S> {
             let polled = self.poll_turn(&turn);
             if let Poll::Ready(Some(_)) = polled {
                 // Behind the others that have some.
-                self.children.again(turn.place());
+                self.children.again_after(&turn);
             }
             if polled.is_ready() {
                 return polled;

@@ -136,7 +136,7 @@ impl<G: Alike> Stream for MergeStream<G> {
                     this.children.end_last(&turn);
                 }
                 Poll::Ready(item) => {
-                    this.children.again(place);
+                    this.children.again_after(&turn);
                     return Poll::Ready(item);
                 }
             }
