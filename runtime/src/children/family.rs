@@ -42,8 +42,8 @@ pub(super) struct Family {
     /// Whether a waker of the parent was left, here and in the mailbox.
     left_waker: Cell<bool>,
     node_count: Cell<usize>,
-    /// How many children are not over.
-    living: Cell<usize>,
+    /// How many of the children of a fixed number are over.
+    over: Cell<usize>,
     letters: Arc<Letters>,
 }
 
@@ -83,7 +83,7 @@ impl Family {
             parent_epoch: Cell::new(0),
             left_waker: Cell::new(false),
             node_count: Cell::new(0),
-            living: Cell::new(0),
+            over: Cell::new(0),
             letters: Arc::new(Letters::new()),
         })
     }
@@ -142,7 +142,6 @@ impl Family {
         self.make_room(state, count);
         state.taken = count;
         state.queue.start(count, first);
-        self.living.set(count);
     }
 
     /// One more, to be polled.
@@ -171,7 +170,6 @@ impl Family {
 
     #[inline]
     fn take_place(&self, state: &mut State) -> usize {
-        self.living.set(self.living.get() + 1);
         if let Some(place) = state.vacant.pop() {
             return place;
         }
@@ -205,30 +203,32 @@ impl Family {
     /// A child is over. Where they come and go, its place is free.
     #[inline]
     pub(super) fn end_child(&self, node: &Node) {
-        let was_queued = node.child().is_queued();
-        let is_free = node.end();
-        self.living.set(self.living.get() - 1);
-        if !is_free {
-            let mut state = self.state.borrow_mut();
-            self.replace_node(&mut state, node.place());
-        }
         if self.is_growing.get() {
-            self.free_place(node.place(), was_queued);
+            return self.end_and_free_place(node);
+        }
+        self.over.set(self.over.get() + 1);
+        if !node.end() {
+            self.replace_node(&mut self.state.borrow_mut(), node.place());
         }
     }
 
     /// If it is still to be met in the queue, its place is free only then, or
     /// a newcomer would stand there twice.
     #[inline(never)]
-    fn free_place(&self, place: usize, is_queued: bool) {
+    fn end_and_free_place(&self, node: &Node) {
+        let was_queued = node.child().is_queued();
+        let is_free = node.end();
         let mut state = self.state.borrow_mut();
-        if !is_queued {
-            state.vacant.push(place);
+        if !was_queued {
+            state.vacant.push(node.place());
+        }
+        if !is_free {
+            self.replace_node(&mut state, node.place());
         }
         let has_identity = !state.identities.is_empty();
         drop(state);
         if has_identity {
-            self.forget_identity(place);
+            self.forget_identity(node.place());
         }
     }
 
@@ -265,7 +265,8 @@ impl Family {
 
     #[inline]
     fn end_all(&self, state: &mut State) {
-        if self.living.replace(0) > 0 || !state.queue.is_empty() {
+        let over = self.over.replace(0) + state.vacant.len();
+        if over != state.taken || !state.queue.is_empty() {
             self.end_each(state);
         }
         state.vacant.clear();
@@ -564,6 +565,10 @@ impl State {
         node.is_alive().then(|| node.state())
     }
 
+    fn alive(&self) -> usize {
+        (0..self.taken).filter_map(|it| self.state_of(it)).count()
+    }
+
     fn person(&self, place: usize) -> Option<Person> {
         let state = self.state_of(place)?;
         let node = &self.nodes[place];
@@ -589,7 +594,7 @@ impl fmt::Debug for Family {
         let state = self.state.borrow();
         f.debug_struct("Children")
             .field("of", &self.kind.get())
-            .field("alive", &self.living.get())
+            .field("alive", &state.alive())
             .field("woken", &state.queue)
             .finish_non_exhaustive()
     }
