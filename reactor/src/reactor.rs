@@ -31,7 +31,7 @@ use std::time::Duration;
 use std::vec::Drain;
 
 use mio::unix::SourceFd;
-use mio::{Events, Poll, Token, Waker as PollWaker};
+use mio::{Events, Interest, Poll, Token, Waker as PollWaker};
 use slab::Slab;
 
 use crate::blocking::BlockingPool;
@@ -515,13 +515,9 @@ impl Drop for WakeList<'_> {
 
 /// Sources.
 impl Reactor {
-    /// Registers a socket for what its kind can do, edge-triggered.
-    pub(crate) fn register(
-        &self,
-        socket: &mut impl mio::event::Source,
-        fd: RawFd,
-        kind: SourceKind,
-    ) -> io::Result<Rc<Source>> {
+    /// Gives a socket a place. The kernel is told nothing: see
+    /// [`ask`](Reactor::ask).
+    pub(crate) fn register(&self, fd: RawFd, kind: SourceKind) -> Rc<Source> {
         let number = self.sources_made.get() + 1;
         self.sources_made.set(number);
         // The number's low half tells apart the users of a slot. The last
@@ -530,15 +526,24 @@ impl Reactor {
         let source = self.add_source(generation, |key| {
             Source::new(fd, key, number, kind, self.waiters.clone())
         });
-        let (token, interest) = (source.key.token(), source.interest);
-        let registered =
-            self.poll.borrow().registry().register(socket, token, interest);
-        if let Err(error) = registered {
-            self.sources.borrow_mut().remove(source.key.index as usize);
-            return Err(error);
-        }
         trace::emit(|| Event::Register { source: number, fd, kind });
-        Ok(source)
+        source
+    }
+
+    /// Asks the kernel to tell of a source, edge-triggered. What happened
+    /// before is told as well, in the next turn.
+    pub(crate) fn ask(
+        &self,
+        source: &Source,
+        interest: Interest,
+    ) -> io::Result<()> {
+        let (token, mut fd) = (source.key.token(), SourceFd(&source.fd));
+        let poll = self.poll.borrow();
+        if source.is_known_to_kernel() {
+            poll.registry().reregister(&mut fd, token, interest)
+        } else {
+            poll.registry().register(&mut fd, token, interest)
+        }
     }
 
     fn add_source(
@@ -555,10 +560,12 @@ impl Reactor {
     /// Takes a socket out of the reactor. Its waiters are dropped, not woken.
     pub(crate) fn deregister(&self, source: &Source) {
         self.sources.borrow_mut().remove(source.key.index as usize);
-        let fd = source.fd;
-        // It fails if the descriptor was closed behind our back; then the
-        // kernel has forgotten it already.
-        let _ = self.poll.borrow().registry().deregister(&mut SourceFd(&fd));
+        if source.is_known_to_kernel() {
+            // It fails if the descriptor was closed behind our back; then the
+            // kernel has forgotten it already.
+            let mut fd = SourceFd(&source.fd);
+            let _ = self.poll.borrow().registry().deregister(&mut fd);
+        }
         trace::emit(|| Event::Deregister { source: source.number });
         drop(source.take_all_wakers()); // user code, with nothing borrowed
         self.retry_accept();
@@ -751,12 +758,12 @@ mod tests {
     fn a_late_key_does_not_find_the_next_user_of_its_slot() {
         let reactor = Reactor::new(Settings::default()).unwrap();
         let _entered = reactor.enter();
-        let (mut one, mut other) = mio::net::UnixStream::pair().unwrap();
+        let (one, other) = mio::net::UnixStream::pair().unwrap();
         let kind = SourceKind::UnixStream;
-        let first = Registration::new(&mut one, kind, false).unwrap();
+        let first = Registration::new(&one, kind);
         let late = first.key();
         drop(first);
-        let next = Registration::new(&mut other, kind, false).unwrap();
+        let next = Registration::new(&other, kind);
         let sources = reactor.sources.borrow();
         assert!(find(&sources, next.key()).is_some());
         assert!(find(&sources, late).is_none());

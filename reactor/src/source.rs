@@ -1,5 +1,11 @@
 //! One socket, as the reactor sees it: what it is ready for, and who waits.
 //!
+//! The kernel is asked late: to tell of a direction only when somebody has to
+//! wait for it. Until then an operation is tried, ready or not. So a connection
+//! that finds its bytes there, answers and closes is never registered, and one
+//! that is only read brings no events of the other way. Whoever asks late is
+//! told at once what happened before.
+//!
 //! The kernel tells us about *edges* (readiness that is new), so each source
 //! remembers the level. What clears it:
 //!
@@ -79,16 +85,17 @@ impl SourceKind {
         matches!(self, SourceKind::TcpStream | SourceKind::UnixStream)
     }
 
-    /// What the kernel is asked to tell. Of TCP streams also priority data: a
+    /// What the kernel is asked to tell when somebody waits for a direction:
+    /// whoever writes will read as well. Of TCP streams also priority data: a
     /// read stops short at an urgent byte.
-    fn interest(self) -> Interest {
-        let both = Interest::READABLE | Interest::WRITABLE;
-        match self {
-            SourceKind::TcpStream => with_priority(both),
-            SourceKind::TcpListener
-            | SourceKind::UnixListener
-            | SourceKind::Signals => Interest::READABLE,
-            _ => both,
+    fn interest(self, direction: Direction) -> Interest {
+        let read = match self {
+            SourceKind::TcpStream => with_priority(Interest::READABLE),
+            _ => Interest::READABLE,
+        };
+        match direction {
+            Direction::Read => read,
+            Direction::Write => read | Interest::WRITABLE,
         }
     }
 
@@ -231,30 +238,43 @@ impl Waiters {
     }
 }
 
+/// What is known of a direction.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Level {
+    /// Nothing: the kernel has not been asked, so try.
+    #[default]
+    Untried,
+    /// It would block.
+    Unready,
+    /// It would not.
+    Ready,
+    /// It would not, and a short transfer says nothing: it is closed, in
+    /// error, or holds priority data.
+    ReadyToTheEnd,
+}
+
 /// One direction: its readiness, and who waits for it.
 #[derive(Debug, Default)]
 struct Half {
-    ready: Cell<bool>,
-    /// Closed or in error: a short transfer does not make it unready.
-    over: Cell<bool>,
-    /// Priority data was seen: a short transfer proves nothing any more.
-    priority: Cell<bool>,
+    level: Cell<Level>,
     tick: Cell<u32>,
+    /// The kernel was asked to tell of it.
+    asked: Cell<bool>,
     waiters: RefCell<Waiters>,
 }
 
 impl Half {
-    fn mark_ready(&self, over: bool, priority: bool) {
-        self.ready.set(true);
-        self.over.set(self.over.get() | over);
-        self.priority.set(self.priority.get() | priority);
+    fn mark_ready(&self, to_the_end: bool) {
+        if to_the_end {
+            self.level.set(Level::ReadyToTheEnd);
+        } else if self.level.get() != Level::ReadyToTheEnd {
+            self.level.set(Level::Ready);
+        }
         self.tick.set(self.tick.get().wrapping_add(1));
     }
 
-    fn mark_unready(&self) {
-        self.ready.set(false);
-        self.over.set(false);
-        self.priority.set(false);
+    fn has_waiters(&self) -> bool {
+        self.waiters.borrow().first.is_some()
     }
 }
 
@@ -270,8 +290,6 @@ pub(crate) struct Source {
     pub(crate) key: SourceKey,
     pub(crate) number: u64,
     pub(crate) kind: SourceKind,
-    /// What the kernel was asked to tell of it.
-    pub(crate) interest: Interest,
     pub(crate) peer: Cell<Option<SocketAddr>>,
     /// The reactor is gone: nobody will tell any more.
     orphaned: Cell<bool>,
@@ -295,7 +313,6 @@ impl Source {
             key,
             number,
             kind,
-            interest: kind.interest(),
             peer: Cell::new(None),
             orphaned: Cell::new(false),
             last_key: Cell::new(0),
@@ -305,9 +322,15 @@ impl Source {
         }
     }
 
-    /// There is room to write, though no event said so yet.
+    /// There is room to write, though no event said so.
     pub(crate) fn set_writable(&self) {
-        self.write.mark_ready(false, false);
+        self.write.mark_ready(false);
+    }
+
+    /// Neither way is ready before an event says so: it is not connected yet.
+    pub(crate) fn set_unready(&self) {
+        self.read.level.set(Level::Unready);
+        self.write.level.set(Level::Unready);
     }
 
     fn half(&self, direction: Direction) -> &Half {
@@ -322,55 +345,90 @@ impl Source {
 impl Source {
     /// Notes an event, and moves the wakers of its directions to `woken`.
     pub(crate) fn note_event(&self, ready: Readiness, woken: &mut Vec<Waker>) {
-        let read_over = ready.read_closed || ready.error;
-        if ready.readable || read_over || ready.priority {
-            self.read.mark_ready(read_over, ready.priority);
-            self.take_wakers(&self.read, woken);
+        let over = ready.read_closed || ready.error;
+        if ready.readable || over || ready.priority {
+            self.become_ready(&self.read, over || ready.priority, woken);
         }
-        let write_over = ready.write_closed || ready.error;
-        if ready.writable || write_over {
-            self.write.mark_ready(write_over, false);
-            self.take_wakers(&self.write, woken);
+        let over = ready.write_closed || ready.error;
+        if ready.writable || over {
+            self.become_ready(&self.write, over, woken);
         }
     }
 
     /// Pretends that a direction became ready, so that its waiters try again.
     pub(crate) fn retry(&self, direction: Direction, woken: &mut Vec<Waker>) {
-        let half = self.half(direction);
-        half.mark_ready(false, false);
-        self.take_wakers(half, woken);
+        self.become_ready(self.half(direction), false, woken);
     }
 
-    /// What was seen, if the direction is ready.
+    fn become_ready(
+        &self,
+        half: &Half,
+        to_the_end: bool,
+        woken: &mut Vec<Waker>,
+    ) {
+        half.mark_ready(to_the_end);
+        if half.has_waiters() {
+            self.take_wakers(half, woken);
+        }
+    }
+
+    /// What was seen, if the direction is ready, or was never tried.
     #[inline]
     pub(crate) fn seen(&self, direction: Direction) -> Option<Seen> {
         let half = self.half(direction);
-        half.ready.get().then(|| Seen { tick: half.tick.get() })
+        let may_be_ready = half.level.get() != Level::Unready;
+        may_be_ready.then(|| Seen { tick: half.tick.get() })
+    }
+
+    /// What was seen, if the direction is known to be ready.
+    pub(crate) fn seen_for_sure(&self, direction: Direction) -> Option<Seen> {
+        let is_untried = self.half(direction).level.get() == Level::Untried;
+        self.seen(direction).filter(|_| !is_untried)
     }
 
     /// `WouldBlock`: not ready, unless an event came since.
+    #[inline]
     pub(crate) fn clear(&self, direction: Direction, seen: Seen) {
         let half = self.half(direction);
         if half.tick.get() == seen.tick {
-            half.mark_unready();
+            half.level.set(Level::Unready);
         }
     }
 
     /// Fewer bytes than asked for: drained, on a stream.
     #[inline]
     pub(crate) fn note_short(&self, direction: Direction, seen: Seen) {
-        let half = self.half(direction);
-        let may_hold_more = half.over.get() || half.priority.get();
-        if self.kind.is_stream() && !may_hold_more {
+        let level = self.half(direction).level.get();
+        if level != Level::ReadyToTheEnd && self.kind.is_stream() {
             self.clear(direction, seen);
         }
+    }
+
+    /// What the kernel has to be asked to tell, so that somebody can wait for
+    /// a direction. `None`: it was asked.
+    pub(crate) fn interest_for(
+        &self,
+        direction: Direction,
+    ) -> Option<Interest> {
+        let asked = self.half(direction).asked.get();
+        (!asked).then(|| self.kind.interest(direction))
+    }
+
+    /// Whether the kernel tells anything of it.
+    pub(crate) fn is_known_to_kernel(&self) -> bool {
+        self.read.asked.get()
+    }
+
+    /// The kernel was asked to tell of a direction.
+    pub(crate) fn note_asked(&self, direction: Direction) {
+        self.read.asked.set(true);
+        self.half(direction).asked.set(true);
     }
 
     /// The reactor goes: nothing is ready from here on, and nobody waits.
     pub(crate) fn orphan(&self) -> Vec<Waker> {
         self.orphaned.set(true);
-        self.read.mark_unready();
-        self.write.mark_unready();
+        self.set_unready();
         self.take_all_wakers()
     }
 

@@ -998,10 +998,10 @@ fn a_datagram_waits_for_room_in_a_queue_that_others_have_filled() {
 fn a_finished_future_panics_with_its_name() {
     let hand = Hand::new();
     let (stream, peer) = connected(&hand);
-    drop(peer);
     let mut buffer = [0; 8];
     let mut read = stream.read(&mut buffer);
     let flag = expect_pending(&mut read);
+    drop(peer);
     hand.turn_until(&flag);
     expect_ready(&mut read).unwrap();
     let _ = expect_ready(&mut read);
