@@ -78,6 +78,7 @@ impl Registration {
 
     /// Like [`poll_io`](Registration::poll_io) for a transfer of up to `length`
     /// bytes on a stream: a short one drains it.
+    #[inline]
     pub(crate) fn poll_transfer(
         &self,
         cx: &mut Context<'_>,
@@ -90,6 +91,7 @@ impl Registration {
         self.poll_operation(cx, direction, key, io, is_short)
     }
 
+    #[inline]
     fn poll_operation<T>(
         &self,
         cx: &mut Context<'_>,

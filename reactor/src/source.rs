@@ -24,6 +24,7 @@
 //! Next: `registration.rs`, how an operation tries, waits and tries again.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::fmt;
 use std::mem;
 use std::net::SocketAddr;
@@ -80,11 +81,6 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
-    /// Whether a short transfer means that the socket is drained.
-    fn is_stream(self) -> bool {
-        matches!(self, SourceKind::TcpStream | SourceKind::UnixStream)
-    }
-
     /// What the kernel is asked to tell when somebody waits for a direction:
     /// whoever writes will read as well. Of TCP streams also priority data: a
     /// read stops short at an urgent byte.
@@ -210,8 +206,17 @@ struct Waiters {
 
 impl Waiters {
     #[inline]
-    fn find(&mut self, key: WaiterKey) -> Option<&mut Waiter> {
-        let first = self.first.as_mut()?; // if there is none, nobody waits
+    fn find(&self, key: WaiterKey) -> Option<&Waiter> {
+        let first = self.first.as_ref()?; // if there is none, nobody waits
+        if first.key == key {
+            return Some(first);
+        }
+        self.others.iter().find(|waiter| waiter.key == key)
+    }
+
+    #[inline]
+    fn find_mut(&mut self, key: WaiterKey) -> Option<&mut Waiter> {
+        let first = self.first.as_mut()?;
         if first.key == key {
             return Some(first);
         }
@@ -344,7 +349,12 @@ impl Source {
 /// Its readiness.
 impl Source {
     /// Notes an event, and moves the wakers of its directions to `woken`.
-    pub(crate) fn note_event(&self, ready: Readiness, woken: &mut Vec<Waker>) {
+    #[inline]
+    pub(crate) fn note_event(
+        &self,
+        ready: Readiness,
+        woken: &mut VecDeque<Waker>,
+    ) {
         let over = ready.read_closed || ready.error;
         if ready.readable || over || ready.priority {
             self.become_ready(&self.read, over || ready.priority, woken);
@@ -356,15 +366,20 @@ impl Source {
     }
 
     /// Pretends that a direction became ready, so that its waiters try again.
-    pub(crate) fn retry(&self, direction: Direction, woken: &mut Vec<Waker>) {
+    pub(crate) fn retry(
+        &self,
+        direction: Direction,
+        woken: &mut VecDeque<Waker>,
+    ) {
         self.become_ready(self.half(direction), false, woken);
     }
 
+    #[inline]
     fn become_ready(
         &self,
         half: &Half,
         to_the_end: bool,
-        woken: &mut Vec<Waker>,
+        woken: &mut VecDeque<Waker>,
     ) {
         half.mark_ready(to_the_end);
         if half.has_waiters() {
@@ -395,11 +410,11 @@ impl Source {
         }
     }
 
-    /// Fewer bytes than asked for: drained, on a stream.
+    /// Fewer bytes than asked for, on a stream: it is drained.
     #[inline]
     pub(crate) fn note_short(&self, direction: Direction, seen: Seen) {
         let level = self.half(direction).level.get();
-        if level != Level::ReadyToTheEnd && self.kind.is_stream() {
+        if level != Level::ReadyToTheEnd {
             self.clear(direction, seen);
         }
     }
@@ -426,7 +441,7 @@ impl Source {
     }
 
     /// The reactor goes: nothing is ready from here on, and nobody waits.
-    pub(crate) fn orphan(&self) -> Vec<Waker> {
+    pub(crate) fn orphan(&self) -> VecDeque<Waker> {
         self.orphaned.set(true);
         self.set_unready();
         self.take_all_wakers()
@@ -448,17 +463,19 @@ impl Source {
     }
 
     /// Whether a waiter is there already, with a waker as good as this one.
+    #[inline]
     pub(crate) fn would_wake(
         &self,
         direction: Direction,
         key: WaiterKey,
         waker: &Waker,
     ) -> bool {
-        let mut waiters = self.half(direction).waiters.borrow_mut();
+        let waiters = self.half(direction).waiters.borrow();
         waiters.find(key).is_some_and(|it| it.waker.will_wake(waker))
     }
 
     /// Adds a waiter, or replaces its waker: the one before is returned.
+    #[inline]
     pub(crate) fn set_waiter(
         &self,
         direction: Direction,
@@ -467,7 +484,7 @@ impl Source {
         waker: Waker,
     ) -> Option<Waker> {
         let mut waiters = self.half(direction).waiters.borrow_mut();
-        if let Some(waiter) = waiters.find(key) {
+        if let Some(waiter) = waiters.find_mut(key) {
             return Some(mem::replace(&mut waiter.waker, waker));
         }
         waiters.add(Waiter { key, tag, waker });
@@ -489,19 +506,19 @@ impl Source {
     }
 
     /// All wakers, of both directions.
-    pub(crate) fn take_all_wakers(&self) -> Vec<Waker> {
-        let mut wakers = Vec::new();
+    pub(crate) fn take_all_wakers(&self) -> VecDeque<Waker> {
+        let mut wakers = VecDeque::new();
         self.take_wakers(&self.read, &mut wakers);
         self.take_wakers(&self.write, &mut wakers);
         wakers
     }
 
     /// Moves a direction's wakers to `woken`, in order.
-    fn take_wakers(&self, half: &Half, woken: &mut Vec<Waker>) {
+    fn take_wakers(&self, half: &Half, woken: &mut VecDeque<Waker>) {
         let mut waiters = half.waiters.borrow_mut();
         let Some(first) = waiters.first.take() else { return };
         self.waiting.set(self.waiting.get() - 1 - waiters.others.len());
-        woken.push(first.waker);
+        woken.push_back(first.waker);
         if !waiters.others.is_empty() {
             woken.extend(waiters.others.drain(..).map(|it| it.waker));
         }
@@ -533,6 +550,7 @@ mod tests {
     use super::{Direction, Readiness, Source, SourceKey, SourceKind};
     use crate::context::Tag;
     use std::cell::Cell;
+    use std::collections::VecDeque;
     use std::rc::Rc;
     use std::task::Waker;
 
@@ -548,9 +566,9 @@ mod tests {
     #[test]
     fn an_event_since_the_transfer_began_keeps_the_readiness() {
         let source = stream();
-        source.note_event(readable(), &mut Vec::new());
+        source.note_event(readable(), &mut VecDeque::new());
         let seen = source.seen(Direction::Read).unwrap();
-        source.note_event(readable(), &mut Vec::new());
+        source.note_event(readable(), &mut VecDeque::new());
         source.note_short(Direction::Read, seen);
         source.clear(Direction::Read, seen);
         let newer = source.seen(Direction::Read).unwrap();
@@ -562,7 +580,7 @@ mod tests {
     fn a_short_transfer_clears_nothing_on_a_stream_that_is_over() {
         let source = stream();
         let closed = Readiness { read_closed: true, ..readable() };
-        source.note_event(closed, &mut Vec::new());
+        source.note_event(closed, &mut VecDeque::new());
         let seen = source.seen(Direction::Read).unwrap();
         source.note_short(Direction::Read, seen);
         assert!(source.seen(Direction::Read).is_some());
@@ -592,7 +610,7 @@ mod tests {
         assert!(source.remove_waiter(Direction::Read, keys[0]).is_some());
         assert!(source.remove_waiter(Direction::Read, keys[0]).is_none());
         assert_eq!(counted(), 3);
-        source.note_event(readable(), &mut Vec::new());
+        source.note_event(readable(), &mut VecDeque::new());
         assert_eq!(counted(), 1);
         assert_eq!(source.orphan().len(), 1);
         assert_eq!(counted(), 0);

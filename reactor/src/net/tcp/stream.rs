@@ -382,10 +382,12 @@ impl TcpStream {
 }
 
 impl StreamSocket for TcpStream {
+    #[inline]
     fn registration(&self) -> &Registration {
         &self.registration
     }
 
+    #[inline]
     fn read_now(&self, buffer: &mut [u8]) -> io::Result<usize> {
         (&self.socket).read(buffer)
     }
@@ -397,6 +399,7 @@ impl StreamSocket for TcpStream {
         (&self.socket).read_vectored(buffers)
     }
 
+    #[inline]
     fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
         (&self.socket).write(bytes)
     }
