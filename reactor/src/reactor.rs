@@ -368,13 +368,12 @@ impl Reactor {
 
     /// How long the kernel may let us sleep.
     fn limit(&self, timeout: Option<Duration>) -> Option<Duration> {
-        if self.time_can_move() {
-            return Some(Duration::ZERO);
-        }
-        let due = if self.clock.is_virtual() {
-            None // time stands still: only an event ends this turn
-        } else {
+        let due = if !self.clock.is_virtual() {
             self.next_deadline()
+        } else if self.time_can_move() {
+            return Some(Duration::ZERO);
+        } else {
+            None // time stands still: only an event ends this turn
         };
         let retry = self.paused.borrow().until;
         if due.is_none() && retry.is_none() {
@@ -470,9 +469,10 @@ impl Reactor {
     /// Whether this idle moment may move the time: the clock is virtual, a
     /// deadline lies ahead, and nothing real is waited for.
     fn time_can_move(&self) -> bool {
-        let held_by_socket = self.sockets_hold_time && self.waiters.get() > 0;
+        let held_by_socket =
+            || self.sockets_hold_time && self.waiters.get() > 0;
         self.clock.is_virtual()
-            && !held_by_socket
+            && !held_by_socket()
             && self.next_deadline().is_some()
             && self.blocking.watch() == 0
     }

@@ -229,14 +229,17 @@ impl Registration {
         direction: Direction,
         key: &mut Option<WaiterKey>,
     ) {
-        let source = &*self.source;
-        let key = *key.get_or_insert_with(|| source.new_waiter_key());
+        let (source, tag) = (&*self.source, context::polled());
+        let Some(key) = *key else {
+            let waker = cx.waker().clone(); // user code: nothing borrowed
+            *key = Some(source.add_waiter(direction, tag, waker));
+            return;
+        };
         if source.would_wake(direction, key, cx.waker()) {
             return;
         }
         let newest = cx.waker().clone(); // user code: nothing borrowed
-        let before =
-            source.set_waiter(direction, key, context::polled(), newest);
+        let before = source.set_waiter(direction, key, tag, newest);
         drop(before); // user code, likewise
     }
 }

@@ -277,10 +277,6 @@ impl Half {
         }
         self.tick.set(self.tick.get().wrapping_add(1));
     }
-
-    fn has_waiters(&self) -> bool {
-        self.waiters.borrow().first.is_some()
-    }
 }
 
 /// One registered socket. The reactor holds it, and so does the registration
@@ -382,9 +378,7 @@ impl Source {
         woken: &mut VecDeque<Waker>,
     ) {
         half.mark_ready(to_the_end);
-        if half.has_waiters() {
-            self.take_wakers(half, woken);
-        }
+        self.take_wakers(half, woken);
     }
 
     /// What was seen, if the direction is ready, or was never tried.
@@ -456,10 +450,21 @@ impl Source {
 /// Who waits. Whatever is returned is the caller's to drop, where nothing is
 /// borrowed: it may be anybody's code.
 impl Source {
-    /// A key for a future that begins to wait.
-    pub(crate) fn new_waiter_key(&self) -> WaiterKey {
-        self.last_key.set(self.last_key.get() + 1);
-        WaiterKey(self.last_key.get())
+    /// Adds a waiter that has just begun to wait: its key.
+    #[inline]
+    pub(crate) fn add_waiter(
+        &self,
+        direction: Direction,
+        tag: Tag,
+        waker: Waker,
+    ) -> WaiterKey {
+        let number = self.last_key.get() + 1;
+        self.last_key.set(number);
+        let key = WaiterKey(number);
+        let mut waiters = self.half(direction).waiters.borrow_mut();
+        waiters.add(Waiter { key, tag, waker });
+        self.waiting.set(self.waiting.get() + 1);
+        key
     }
 
     /// Whether a waiter is there already, with a waker as good as this one.
@@ -514,6 +519,7 @@ impl Source {
     }
 
     /// Moves a direction's wakers to `woken`, in order.
+    #[inline]
     fn take_wakers(&self, half: &Half, woken: &mut VecDeque<Waker>) {
         let mut waiters = half.waiters.borrow_mut();
         let Some(first) = waiters.first.take() else { return };
@@ -591,11 +597,7 @@ mod tests {
         let source = stream();
         let counted = || Rc::<Cell<usize>>::clone(&source.waiting).get();
         let wait = |direction| {
-            let (key, waker) = (source.new_waiter_key(), Waker::noop());
-            let before =
-                source.set_waiter(direction, key, Tag::NONE, waker.clone());
-            assert!(before.is_none());
-            key
+            source.add_waiter(direction, Tag::NONE, Waker::noop().clone())
         };
         let keys = [0; 3].map(|_| wait(Direction::Read));
         wait(Direction::Write);
@@ -620,10 +622,8 @@ mod tests {
     fn waiters_keep_their_order_when_the_first_one_leaves() {
         let source = stream();
         let keys = [0_u64, 1, 2].map(|number| {
-            let key = source.new_waiter_key();
             let waker = Waker::noop().clone();
-            source.set_waiter(Direction::Read, key, Tag(number), waker);
-            key
+            source.add_waiter(Direction::Read, Tag(number), waker)
         });
         source.remove_waiter(Direction::Read, keys[0]);
         let tags: Vec<_> =
