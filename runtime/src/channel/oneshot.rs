@@ -219,7 +219,8 @@ impl<T> Drop for Sender<T> {
 }
 
 impl<T> Sender<T> {
-    /// It goes without sending.
+    /// It goes without sending. Out of line: most ends are used up.
+    #[inline(never)]
     fn leave(slot: SharedSlot<T>) {
         if is_alone(&slot) {
             return;
@@ -510,7 +511,8 @@ impl<T> Drop for Receiver<T> {
 }
 
 impl<T> Receiver<T> {
-    /// It goes without the value.
+    /// It goes without the value. Out of line: most ends are used up.
+    #[inline(never)]
     fn leave(slot: SharedSlot<T>) {
         if is_alone(&slot) {
             drop(slot); // and a value that was sent is dropped with it

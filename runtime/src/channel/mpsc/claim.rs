@@ -130,7 +130,9 @@ impl Claim {
         Err(Refused)
     }
 
-    /// Gives up: what it has been given passes on to the next in line.
+    /// Gives up: what it has been given passes on to the next in line. Out of
+    /// line: most claims were met.
+    #[inline(never)]
     pub(super) fn cancel<T>(&mut self, channel: &Channel<T>) {
         let ClaimState::InLine(place) = self.finish() else { return };
         let mut wakes = Wakes::new();
