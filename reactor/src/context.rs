@@ -268,21 +268,18 @@ impl Drop for PollingChild {
 #[must_use = "the blame is lifted as soon as this guard is dropped"]
 pub struct Waking {
     previous: WokenBy,
-    polled: Tag,
 }
 
-/// Says that wakes come from `who` until the guard is dropped.
+/// Says that wakes come from `who` until the guard is dropped. To be called
+/// where nobody is polled: a task that is would be blamed instead.
+#[inline]
 pub fn waking(who: WokenBy) -> Waking {
     let previous = WAKING.try_with(|waking| waking.replace(who));
-    Waking {
-        previous: previous.unwrap_or(WokenBy::Outside),
-        polled: replace_polled(Tag::NONE),
-    }
+    Waking { previous: previous.unwrap_or(WokenBy::Outside) }
 }
 
 impl Drop for Waking {
     fn drop(&mut self) {
         let _ = WAKING.try_with(|waking| waking.set(self.previous));
-        replace_polled(self.polled);
     }
 }

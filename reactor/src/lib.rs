@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!    onecook (runs tasks)
-//!      |  enter, turn, idle_state, waiters, polling(tag)      ^
+//!      |  enter, turn, is_silent, waiters, polling(tag)       ^
 //!      v                                                      | Waker
 //!    reactor.rs -- source.rs        sockets: ready, who waits |
 //!      |           registration.rs  try, wait, try again -----+
@@ -18,7 +18,8 @@
 //! **The edge-trigger contract.** The kernel reports a socket once when it
 //! becomes ready, and not again until it has been drained. So whoever uses a
 //! socket tries first and waits only after `WouldBlock`; the reactor keeps the
-//! level in between (`source.rs` says what clears it).
+//! level in between (`source.rs` says what clears it). The kernel watches no
+//! socket before somebody has to wait for it.
 //!
 //! The files are listed below in the order in which they are best read.
 #![forbid(unsafe_code)]

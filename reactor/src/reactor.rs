@@ -19,6 +19,7 @@
 //! Next: `source.rs`, one socket as the reactor sees it.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::mem;
@@ -28,10 +29,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 use std::time::Duration;
-use std::vec::Drain;
 
 use mio::unix::SourceFd;
-use mio::{Events, Poll, Token, Waker as PollWaker};
+use mio::{Events, Interest, Poll, Token, Waker as PollWaker};
 use slab::Slab;
 
 use crate::blocking::BlockingPool;
@@ -165,7 +165,8 @@ pub struct Reactor {
     sources_made: Cell<u64>,
     timers: RefCell<Timers>,
     paused: RefCell<Paused>,
-    woken: RefCell<Vec<Waker>>,
+    /// Who was collected in this turn, and is still to be woken.
+    woken: RefCell<VecDeque<Waker>>,
     ready: trace::Later,
     clock: Clock,
     latest: Cell<Instant>,
@@ -271,21 +272,27 @@ impl Reactor {
     }
 
     /// What could still wake a task from outside.
-    #[must_use]
     pub fn idle_state(&self) -> IdleState {
-        let mut state = IdleState {
+        // If a blocking call is all that is left, whoever asked goes to sleep
+        // on the answer: `is_silent` sees to it that the doorbell rings.
+        let is_silent = self.is_silent();
+        let calls = || self.blocking.in_flight();
+        IdleState {
             next_deadline: self.next_deadline(),
             sockets_waited_on: self.waiters.get(),
-            blocking_calls: 0,
-        };
-        // If a blocking call is all that is left, whoever asked goes to sleep
-        // on the answer, and must be rung out when it is no longer true.
-        state.blocking_calls = if state.is_silent() {
-            self.blocking.watch()
-        } else {
-            self.blocking.in_flight()
-        };
-        state
+            blocking_calls: if is_silent { 0 } else { calls() },
+        }
+    }
+
+    /// Whether nothing outside can wake anybody: the executor's question
+    /// before each sleep, answered with as few looks as will do. If a blocking
+    /// call is all that is left, the doorbell rings when it is over.
+    #[must_use]
+    #[inline]
+    pub fn is_silent(&self) -> bool {
+        self.waiters.get() == 0
+            && self.next_deadline().is_none()
+            && self.blocking.watch() == 0
     }
 
     /// Who waits for which socket or timer, in words.
@@ -322,7 +329,7 @@ impl Reactor {
     /// something happens. It never sleeps past the next timer.
     pub fn turn(&self, timeout: Option<Duration>) -> Turn {
         let is_look = timeout == Some(Duration::ZERO);
-        let limit = self.limit(timeout);
+        let limit = if is_look { timeout } else { self.limit(timeout) };
         trace::emit(|| Event::TurnBegin { timeout: limit });
         let mut turn = Turn::default();
         if !is_look || self.has_sources() {
@@ -333,8 +340,10 @@ impl Reactor {
         if !is_look && turn.is_empty() {
             self.advance_virtual_time();
         }
-        self.fire_timers(&mut turn);
-        self.retry_accept_if_due(&mut turn);
+        if self.has_timers() {
+            turn.timers = self.fire_timers();
+        }
+        turn.retries = self.retry_accept_if_due();
         trace::emit(|| Event::TurnEnd {
             sockets: turn.sockets,
             timers: turn.timers,
@@ -347,20 +356,29 @@ impl Reactor {
 
     /// Fires the timers that are due, and asks the kernel nothing.
     pub fn look_at_timers(&self) {
-        self.fire_timers(&mut Turn::default());
+        if self.has_timers() {
+            self.fire_timers();
+        }
+    }
+
+    #[inline]
+    fn has_timers(&self) -> bool {
+        !self.timers.borrow().is_empty()
     }
 
     /// How long the kernel may let us sleep.
     fn limit(&self, timeout: Option<Duration>) -> Option<Duration> {
-        if timeout == Some(Duration::ZERO) || self.time_can_move() {
-            return Some(Duration::ZERO);
-        }
-        let due = if self.clock.is_virtual() {
-            None // time stands still: only an event ends this turn
-        } else {
+        let due = if !self.clock.is_virtual() {
             self.next_deadline()
+        } else if self.time_can_move() {
+            return Some(Duration::ZERO);
+        } else {
+            None // time stands still: only an event ends this turn
         };
         let retry = self.paused.borrow().until;
+        if due.is_none() && retry.is_none() {
+            return timeout; // most often: so the clock need not be asked
+        }
         let next = [due, retry].into_iter().flatten().min();
         let left = next.map(|it| it.saturating_duration_since(real_now()));
         [timeout, left].into_iter().flatten().min()
@@ -376,12 +394,25 @@ impl Reactor {
             }
             Err(error) => panic!("the kernel refused to poll: {error}"),
         }
-        for event in &*events {
-            if event.token() == DOORBELL {
+        self.note_events(&events, turn);
+    }
+
+    fn note_events(&self, events: &Events, turn: &mut Turn) {
+        let sources = self.sources.borrow();
+        let mut woken = self.woken.borrow_mut();
+        for event in events {
+            let token = event.token();
+            if token == DOORBELL {
                 turn.doorbell = true;
-            } else {
-                turn.sockets += self.note_event(event);
-            }
+            } else if let Some(source) =
+                find(&sources, SourceKey::from_token(token))
+            {
+                turn.sockets += 1;
+                let readiness = Readiness::of(event);
+                source.note_event(readiness, &mut woken);
+                let source = source.number;
+                self.ready.note(|| Event::Ready { source, readiness });
+            } // else it was closed after its event was collected
         }
     }
 
@@ -408,63 +439,40 @@ impl Reactor {
         poll.poll(events, Some(left))
     }
 
-    /// Counts 1, or 0 if the source is gone: the kernel may still tell of a
-    /// socket that was closed after its event was collected.
-    fn note_event(&self, event: &mio::event::Event) -> usize {
-        let key = SourceKey::from_token(event.token());
-        let sources = self.sources.borrow();
-        let Some(source) = find(&sources, key) else { return 0 };
-        let readiness = Readiness::of(event);
-        source.note_event(readiness, &mut self.woken.borrow_mut());
-        let source = source.number;
-        self.ready.note(|| Event::Ready { source, readiness });
-        1
-    }
-
-    /// Wakes who was collected. Nothing is borrowed here: a waker may be
+    /// Wakes who was collected. Nothing is borrowed meanwhile: a waker may be
     /// anybody's code.
     fn wake_all(&self, who: WokenBy) {
-        let mut woken = self.woken.take();
-        if woken.is_empty() {
-            return self.keep_list(woken);
-        }
-        let _waking = context::waking(who);
-        WakeList { woken: woken.drain(..) }.wake_rest();
-        self.keep_list(woken);
-    }
-
-    /// Keeps the memory of an emptied list for the next turn.
-    fn keep_list(&self, list: Vec<Waker>) {
-        let mut kept = self.woken.borrow_mut();
-        if kept.capacity() == 0 {
-            *kept = list;
-        }
-    }
-
-    fn fire_timers(&self, turn: &mut Turn) {
-        if self.timers.borrow().is_empty() {
+        if self.woken.borrow().is_empty() {
             return;
         }
-        let now = self.now();
+        let _waking = context::waking(who);
+        WakeList { woken: &self.woken }.wake_rest();
+    }
+
+    /// Fires the timers that are due: how many those were.
+    fn fire_timers(&self) -> usize {
+        let (now, mut fired) = (self.now(), 0);
         while let Some(number) = self.collect_timer(now) {
             trace::emit(|| Event::TimerFire { timer: number });
-            turn.timers += 1;
+            fired += 1;
         }
         self.wake_all(WokenBy::Timer);
+        fired
     }
 
     fn collect_timer(&self, now: Instant) -> Option<u64> {
         let (number, waker) = self.timers.borrow_mut().pop_due(now)?;
-        self.woken.borrow_mut().push(waker);
+        self.woken.borrow_mut().push_back(waker);
         Some(number)
     }
 
     /// Whether this idle moment may move the time: the clock is virtual, a
     /// deadline lies ahead, and nothing real is waited for.
     fn time_can_move(&self) -> bool {
-        let held_by_socket = self.sockets_hold_time && self.waiters.get() > 0;
+        let held_by_socket =
+            || self.sockets_hold_time && self.waiters.get() > 0;
         self.clock.is_virtual()
-            && !held_by_socket
+            && !held_by_socket()
             && self.next_deadline().is_some()
             && self.blocking.watch() == 0
     }
@@ -472,6 +480,7 @@ impl Reactor {
     /// Whether virtual time would move on, were it not for a socket that has a
     /// waiter.
     #[must_use]
+    #[inline]
     pub fn time_is_held_by_sockets(&self) -> bool {
         self.clock.is_virtual()
             && self.sockets_hold_time
@@ -481,7 +490,10 @@ impl Reactor {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        self.timers.borrow_mut().next_deadline()
+        if self.has_timers() {
+            return self.timers.borrow_mut().next_deadline();
+        }
+        None // most often, and it is asked before every sleep
     }
 
     fn advance_virtual_time(&self) {
@@ -496,12 +508,16 @@ impl Reactor {
 /// Wakes each of a list, also those behind a waker that panics. Each is let go
 /// of at once, while what it leads to is at hand.
 struct WakeList<'a> {
-    woken: Drain<'a, Waker>,
+    woken: &'a RefCell<VecDeque<Waker>>,
 }
 
 impl WakeList<'_> {
-    fn wake_rest(&mut self) {
-        for waker in self.woken.by_ref() {
+    fn next(&self) -> Option<Waker> {
+        self.woken.borrow_mut().pop_front()
+    }
+
+    fn wake_rest(&self) {
+        while let Some(waker) = self.next() {
             waker.wake();
         }
     }
@@ -515,13 +531,9 @@ impl Drop for WakeList<'_> {
 
 /// Sources.
 impl Reactor {
-    /// Registers a socket for what its kind can do, edge-triggered.
-    pub(crate) fn register(
-        &self,
-        socket: &mut impl mio::event::Source,
-        fd: RawFd,
-        kind: SourceKind,
-    ) -> io::Result<Rc<Source>> {
+    /// Gives a socket a place. The kernel is told nothing: see
+    /// [`ask`](Reactor::ask).
+    pub(crate) fn register(&self, fd: RawFd, kind: SourceKind) -> Rc<Source> {
         let number = self.sources_made.get() + 1;
         self.sources_made.set(number);
         // The number's low half tells apart the users of a slot. The last
@@ -530,15 +542,24 @@ impl Reactor {
         let source = self.add_source(generation, |key| {
             Source::new(fd, key, number, kind, self.waiters.clone())
         });
-        let (token, interest) = (source.key.token(), source.interest);
-        let registered =
-            self.poll.borrow().registry().register(socket, token, interest);
-        if let Err(error) = registered {
-            self.sources.borrow_mut().remove(source.key.index as usize);
-            return Err(error);
-        }
         trace::emit(|| Event::Register { source: number, fd, kind });
-        Ok(source)
+        source
+    }
+
+    /// Asks the kernel to tell of a source, edge-triggered. What happened
+    /// before is told as well, in the next turn.
+    pub(crate) fn ask(
+        &self,
+        source: &Source,
+        interest: Interest,
+    ) -> io::Result<()> {
+        let (token, mut fd) = (source.key.token(), SourceFd(&source.fd));
+        let poll = self.poll.borrow();
+        if source.is_known_to_kernel() {
+            poll.registry().reregister(&mut fd, token, interest)
+        } else {
+            poll.registry().register(&mut fd, token, interest)
+        }
     }
 
     fn add_source(
@@ -555,10 +576,12 @@ impl Reactor {
     /// Takes a socket out of the reactor. Its waiters are dropped, not woken.
     pub(crate) fn deregister(&self, source: &Source) {
         self.sources.borrow_mut().remove(source.key.index as usize);
-        let fd = source.fd;
-        // It fails if the descriptor was closed behind our back; then the
-        // kernel has forgotten it already.
-        let _ = self.poll.borrow().registry().deregister(&mut SourceFd(&fd));
+        if source.is_known_to_kernel() {
+            // It fails if the descriptor was closed behind our back; then the
+            // kernel has forgotten it already.
+            let mut fd = SourceFd(&source.fd);
+            let _ = self.poll.borrow().registry().deregister(&mut fd);
+        }
         trace::emit(|| Event::Deregister { source: source.number });
         drop(source.take_all_wakers()); // user code, with nothing borrowed
         self.retry_accept();
@@ -593,11 +616,10 @@ impl Reactor {
         }
     }
 
-    fn retry_accept_if_due(&self, turn: &mut Turn) {
+    fn retry_accept_if_due(&self) -> usize {
         let until = self.paused.borrow().until;
-        if until.is_some_and(|until| until <= real_now()) {
-            turn.retries += self.retry_accept();
-        }
+        let is_due = until.is_some_and(|until| until <= real_now());
+        if is_due { self.retry_accept() } else { 0 }
     }
 
     fn retry_accept(&self) -> usize {
@@ -613,11 +635,11 @@ impl Reactor {
     }
 
     fn retry_listener(&self, key: SourceKey) {
-        let mut woken = Vec::new();
+        let woken = RefCell::default();
         if let Some(source) = find(&self.sources.borrow(), key) {
-            source.retry(Direction::Read, &mut woken);
+            source.retry(Direction::Read, &mut woken.borrow_mut());
         }
-        WakeList { woken: woken.drain(..) }.wake_rest();
+        WakeList { woken: &woken }.wake_rest();
     }
 }
 
@@ -751,12 +773,12 @@ mod tests {
     fn a_late_key_does_not_find_the_next_user_of_its_slot() {
         let reactor = Reactor::new(Settings::default()).unwrap();
         let _entered = reactor.enter();
-        let (mut one, mut other) = mio::net::UnixStream::pair().unwrap();
+        let (one, other) = mio::net::UnixStream::pair().unwrap();
         let kind = SourceKind::UnixStream;
-        let first = Registration::new(&mut one, kind, false).unwrap();
+        let first = Registration::new(&one, kind);
         let late = first.key();
         drop(first);
-        let next = Registration::new(&mut other, kind, false).unwrap();
+        let next = Registration::new(&other, kind);
         let sources = reactor.sources.borrow();
         assert!(find(&sources, next.key()).is_some());
         assert!(find(&sources, late).is_none());

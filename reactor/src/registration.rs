@@ -13,6 +13,8 @@ use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use mio::Interest;
+
 use crate::budget;
 use crate::context::{self, ReactorId};
 use crate::source::{
@@ -27,30 +29,29 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Registers `socket` with the reactor that is entered.
-    ///
-    /// `writable` says whether there is room to write already, as there is on
-    /// a connection just accepted, but not on one that is being made.
+    /// Registers `socket` with the reactor that is entered. The kernel is
+    /// asked nothing before somebody waits for it.
     ///
     /// # Panics
     ///
     /// When no reactor is entered.
     #[track_caller]
-    pub(crate) fn new<S>(
-        socket: &mut S,
-        kind: SourceKind,
-        writable: bool,
-    ) -> io::Result<Registration>
-    where
-        S: mio::event::Source + AsRawFd,
-    {
+    pub(crate) fn new(socket: &impl AsRawFd, kind: SourceKind) -> Registration {
         let reactor = context::expect_current("a socket");
-        let fd = socket.as_raw_fd();
-        let source = reactor.register(socket, fd, kind)?;
-        if writable {
-            source.set_writable();
-        }
-        Ok(Registration { reactor: reactor.id(), source })
+        let source = reactor.register(socket.as_raw_fd(), kind);
+        Registration { reactor: reactor.id(), source }
+    }
+
+    /// There is room to write already, as on a connection just accepted.
+    pub(crate) fn writable(self) -> Registration {
+        self.source.set_writable();
+        self
+    }
+
+    /// The connection is being made: neither way is ready.
+    pub(crate) fn connecting(self) -> Registration {
+        self.source.set_unready();
+        self
     }
 
     /// Its place in the reactor.
@@ -77,6 +78,7 @@ impl Registration {
 
     /// Like [`poll_io`](Registration::poll_io) for a transfer of up to `length`
     /// bytes on a stream: a short one drains it.
+    #[inline]
     pub(crate) fn poll_transfer(
         &self,
         cx: &mut Context<'_>,
@@ -89,6 +91,7 @@ impl Registration {
         self.poll_operation(cx, direction, key, io, is_short)
     }
 
+    #[inline]
     fn poll_operation<T>(
         &self,
         cx: &mut Context<'_>,
@@ -100,9 +103,10 @@ impl Registration {
         let leave = ready!(budget::poll_leave(cx));
         let source = &*self.source;
         let result = loop {
-            let Some(seen) = self.ready(direction, key) else {
+            let Some(seen) = source.seen(direction) else {
                 return self.poll_wait(cx, direction, key);
             };
+            self.stop_waiting(direction, key);
             match io() {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     source.clear(direction, seen);
@@ -151,27 +155,21 @@ impl Registration {
         direction: Direction,
         key: &mut Option<WaiterKey>,
     ) -> Poll<io::Result<Seen>> {
-        if let Some(seen) = self.ready(direction, key) {
-            return Poll::Ready(Ok(seen));
-        }
-        self.poll_wait(cx, direction, key)
+        let Some(seen) = self.source.seen_for_sure(direction) else {
+            return self.poll_wait(cx, direction, key);
+        };
+        self.stop_waiting(direction, key);
+        Poll::Ready(Ok(seen))
     }
 
-    /// What was seen, if the direction is ready: then there is nothing to wait
-    /// for any more.
+    /// There is nothing to wait for any more.
     #[inline]
-    fn ready(
-        &self,
-        direction: Direction,
-        key: &mut Option<WaiterKey>,
-    ) -> Option<Seen> {
-        let seen = self.source.seen(direction)?;
+    fn stop_waiting(&self, direction: Direction, key: &mut Option<WaiterKey>) {
         if let Some(waited) = *key {
             // What is dropped is user code, with nothing borrowed.
             drop(self.source.remove_waiter(direction, waited));
             key.take_if(|key| *key != WaiterKey::SLOT);
         }
-        Some(seen)
     }
 
     /// The direction would block: not ready, unless an event came since.
@@ -198,7 +196,8 @@ impl Registration {
         }
     }
 
-    /// `Pending`; or an error, where nobody would ever wake it.
+    /// `Pending`; or an error, where nobody would ever wake it. Whoever is the
+    /// first to wait for a direction asks the kernel to tell of it.
     fn poll_wait<T>(
         &self,
         cx: &Context<'_>,
@@ -208,8 +207,19 @@ impl Registration {
         if self.source.is_orphaned() {
             return Poll::Ready(Err(reactor_gone()));
         }
+        if let Some(interest) = self.source.interest_for(direction) {
+            self.ask(direction, interest)?;
+        }
         self.wait(cx, direction, key);
         Poll::Pending
+    }
+
+    #[cold]
+    fn ask(&self, direction: Direction, interest: Interest) -> io::Result<()> {
+        let reactor = self.reactor.reactor().ok_or_else(reactor_gone)?;
+        reactor.ask(&self.source, interest)?;
+        self.source.note_asked(direction);
+        Ok(())
     }
 
     /// Adds a waiter, or replaces its waker by the newest.
@@ -219,14 +229,17 @@ impl Registration {
         direction: Direction,
         key: &mut Option<WaiterKey>,
     ) {
-        let source = &*self.source;
-        let key = *key.get_or_insert_with(|| source.new_waiter_key());
+        let (source, tag) = (&*self.source, context::polled());
+        let Some(key) = *key else {
+            let waker = cx.waker().clone(); // user code: nothing borrowed
+            *key = Some(source.add_waiter(direction, tag, waker));
+            return;
+        };
         if source.would_wake(direction, key, cx.waker()) {
             return;
         }
         let newest = cx.waker().clone(); // user code: nothing borrowed
-        let before =
-            source.set_waiter(direction, key, context::polled(), newest);
+        let before = source.set_waiter(direction, key, tag, newest);
         drop(before); // user code, likewise
     }
 }

@@ -175,9 +175,8 @@ pub fn signal(kind: SignalKind) -> io::Result<Signal> {
     }
     let (ours, handlers) = StdUnixStream::pair()?;
     ours.set_nonblocking(true)?;
-    let mut pipe = UnixStream::from_std(ours);
-    let registration =
-        Registration::new(&mut pipe, SourceKind::Signals, false)?;
+    let pipe = UnixStream::from_std(ours);
+    let registration = Registration::new(&pipe, SourceKind::Signals);
     let id = pipe::register(kind.0, handlers)?;
     Ok(Signal { registration, pipe, kind, id })
 }

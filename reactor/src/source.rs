@@ -1,5 +1,11 @@
 //! One socket, as the reactor sees it: what it is ready for, and who waits.
 //!
+//! The kernel is asked late: to tell of a direction only when somebody has to
+//! wait for it. Until then an operation is tried, ready or not. So a connection
+//! that finds its bytes there, answers and closes is never registered, and one
+//! that is only read brings no events of the other way. Whoever asks late is
+//! told at once what happened before.
+//!
 //! The kernel tells us about *edges* (readiness that is new), so each source
 //! remembers the level. What clears it:
 //!
@@ -18,6 +24,7 @@
 //! Next: `registration.rs`, how an operation tries, waits and tries again.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::fmt;
 use std::mem;
 use std::net::SocketAddr;
@@ -74,21 +81,17 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
-    /// Whether a short transfer means that the socket is drained.
-    fn is_stream(self) -> bool {
-        matches!(self, SourceKind::TcpStream | SourceKind::UnixStream)
-    }
-
-    /// What the kernel is asked to tell. Of TCP streams also priority data: a
+    /// What the kernel is asked to tell when somebody waits for a direction:
+    /// whoever writes will read as well. Of TCP streams also priority data: a
     /// read stops short at an urgent byte.
-    fn interest(self) -> Interest {
-        let both = Interest::READABLE | Interest::WRITABLE;
-        match self {
-            SourceKind::TcpStream => with_priority(both),
-            SourceKind::TcpListener
-            | SourceKind::UnixListener
-            | SourceKind::Signals => Interest::READABLE,
-            _ => both,
+    fn interest(self, direction: Direction) -> Interest {
+        let read = match self {
+            SourceKind::TcpStream => with_priority(Interest::READABLE),
+            _ => Interest::READABLE,
+        };
+        match direction {
+            Direction::Read => read,
+            Direction::Write => read | Interest::WRITABLE,
         }
     }
 
@@ -203,8 +206,17 @@ struct Waiters {
 
 impl Waiters {
     #[inline]
-    fn find(&mut self, key: WaiterKey) -> Option<&mut Waiter> {
-        let first = self.first.as_mut()?; // if there is none, nobody waits
+    fn find(&self, key: WaiterKey) -> Option<&Waiter> {
+        let first = self.first.as_ref()?; // if there is none, nobody waits
+        if first.key == key {
+            return Some(first);
+        }
+        self.others.iter().find(|waiter| waiter.key == key)
+    }
+
+    #[inline]
+    fn find_mut(&mut self, key: WaiterKey) -> Option<&mut Waiter> {
+        let first = self.first.as_mut()?;
         if first.key == key {
             return Some(first);
         }
@@ -231,30 +243,39 @@ impl Waiters {
     }
 }
 
+/// What is known of a direction.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Level {
+    /// Nothing: the kernel has not been asked, so try.
+    #[default]
+    Untried,
+    /// It would block.
+    Unready,
+    /// It would not.
+    Ready,
+    /// It would not, and a short transfer says nothing: it is closed, in
+    /// error, or holds priority data.
+    ReadyToTheEnd,
+}
+
 /// One direction: its readiness, and who waits for it.
 #[derive(Debug, Default)]
 struct Half {
-    ready: Cell<bool>,
-    /// Closed or in error: a short transfer does not make it unready.
-    over: Cell<bool>,
-    /// Priority data was seen: a short transfer proves nothing any more.
-    priority: Cell<bool>,
+    level: Cell<Level>,
     tick: Cell<u32>,
+    /// The kernel was asked to tell of it.
+    asked: Cell<bool>,
     waiters: RefCell<Waiters>,
 }
 
 impl Half {
-    fn mark_ready(&self, over: bool, priority: bool) {
-        self.ready.set(true);
-        self.over.set(self.over.get() | over);
-        self.priority.set(self.priority.get() | priority);
+    fn mark_ready(&self, to_the_end: bool) {
+        if to_the_end {
+            self.level.set(Level::ReadyToTheEnd);
+        } else if self.level.get() != Level::ReadyToTheEnd {
+            self.level.set(Level::Ready);
+        }
         self.tick.set(self.tick.get().wrapping_add(1));
-    }
-
-    fn mark_unready(&self) {
-        self.ready.set(false);
-        self.over.set(false);
-        self.priority.set(false);
     }
 }
 
@@ -270,8 +291,6 @@ pub(crate) struct Source {
     pub(crate) key: SourceKey,
     pub(crate) number: u64,
     pub(crate) kind: SourceKind,
-    /// What the kernel was asked to tell of it.
-    pub(crate) interest: Interest,
     pub(crate) peer: Cell<Option<SocketAddr>>,
     /// The reactor is gone: nobody will tell any more.
     orphaned: Cell<bool>,
@@ -295,7 +314,6 @@ impl Source {
             key,
             number,
             kind,
-            interest: kind.interest(),
             peer: Cell::new(None),
             orphaned: Cell::new(false),
             last_key: Cell::new(0),
@@ -305,9 +323,15 @@ impl Source {
         }
     }
 
-    /// There is room to write, though no event said so yet.
+    /// There is room to write, though no event said so.
     pub(crate) fn set_writable(&self) {
-        self.write.mark_ready(false, false);
+        self.write.mark_ready(false);
+    }
+
+    /// Neither way is ready before an event says so: it is not connected yet.
+    pub(crate) fn set_unready(&self) {
+        self.read.level.set(Level::Unready);
+        self.write.level.set(Level::Unready);
     }
 
     fn half(&self, direction: Direction) -> &Half {
@@ -321,56 +345,99 @@ impl Source {
 /// Its readiness.
 impl Source {
     /// Notes an event, and moves the wakers of its directions to `woken`.
-    pub(crate) fn note_event(&self, ready: Readiness, woken: &mut Vec<Waker>) {
-        let read_over = ready.read_closed || ready.error;
-        if ready.readable || read_over || ready.priority {
-            self.read.mark_ready(read_over, ready.priority);
-            self.take_wakers(&self.read, woken);
+    #[inline]
+    pub(crate) fn note_event(
+        &self,
+        ready: Readiness,
+        woken: &mut VecDeque<Waker>,
+    ) {
+        let over = ready.read_closed || ready.error;
+        if ready.readable || over || ready.priority {
+            self.become_ready(&self.read, over || ready.priority, woken);
         }
-        let write_over = ready.write_closed || ready.error;
-        if ready.writable || write_over {
-            self.write.mark_ready(write_over, false);
-            self.take_wakers(&self.write, woken);
+        let over = ready.write_closed || ready.error;
+        if ready.writable || over {
+            self.become_ready(&self.write, over, woken);
         }
     }
 
     /// Pretends that a direction became ready, so that its waiters try again.
-    pub(crate) fn retry(&self, direction: Direction, woken: &mut Vec<Waker>) {
-        let half = self.half(direction);
-        half.mark_ready(false, false);
+    pub(crate) fn retry(
+        &self,
+        direction: Direction,
+        woken: &mut VecDeque<Waker>,
+    ) {
+        self.become_ready(self.half(direction), false, woken);
+    }
+
+    #[inline]
+    fn become_ready(
+        &self,
+        half: &Half,
+        to_the_end: bool,
+        woken: &mut VecDeque<Waker>,
+    ) {
+        half.mark_ready(to_the_end);
         self.take_wakers(half, woken);
     }
 
-    /// What was seen, if the direction is ready.
+    /// What was seen, if the direction is ready, or was never tried.
     #[inline]
     pub(crate) fn seen(&self, direction: Direction) -> Option<Seen> {
         let half = self.half(direction);
-        half.ready.get().then(|| Seen { tick: half.tick.get() })
+        let may_be_ready = half.level.get() != Level::Unready;
+        may_be_ready.then(|| Seen { tick: half.tick.get() })
+    }
+
+    /// What was seen, if the direction is known to be ready.
+    pub(crate) fn seen_for_sure(&self, direction: Direction) -> Option<Seen> {
+        let is_untried = self.half(direction).level.get() == Level::Untried;
+        self.seen(direction).filter(|_| !is_untried)
     }
 
     /// `WouldBlock`: not ready, unless an event came since.
+    #[inline]
     pub(crate) fn clear(&self, direction: Direction, seen: Seen) {
         let half = self.half(direction);
         if half.tick.get() == seen.tick {
-            half.mark_unready();
+            half.level.set(Level::Unready);
         }
     }
 
-    /// Fewer bytes than asked for: drained, on a stream.
+    /// Fewer bytes than asked for, on a stream: it is drained.
     #[inline]
     pub(crate) fn note_short(&self, direction: Direction, seen: Seen) {
-        let half = self.half(direction);
-        let may_hold_more = half.over.get() || half.priority.get();
-        if self.kind.is_stream() && !may_hold_more {
+        let level = self.half(direction).level.get();
+        if level != Level::ReadyToTheEnd {
             self.clear(direction, seen);
         }
     }
 
+    /// What the kernel has to be asked to tell, so that somebody can wait for
+    /// a direction. `None`: it was asked.
+    pub(crate) fn interest_for(
+        &self,
+        direction: Direction,
+    ) -> Option<Interest> {
+        let asked = self.half(direction).asked.get();
+        (!asked).then(|| self.kind.interest(direction))
+    }
+
+    /// Whether the kernel tells anything of it.
+    pub(crate) fn is_known_to_kernel(&self) -> bool {
+        self.read.asked.get()
+    }
+
+    /// The kernel was asked to tell of a direction.
+    pub(crate) fn note_asked(&self, direction: Direction) {
+        self.read.asked.set(true);
+        self.half(direction).asked.set(true);
+    }
+
     /// The reactor goes: nothing is ready from here on, and nobody waits.
-    pub(crate) fn orphan(&self) -> Vec<Waker> {
+    pub(crate) fn orphan(&self) -> VecDeque<Waker> {
         self.orphaned.set(true);
-        self.read.mark_unready();
-        self.write.mark_unready();
+        self.set_unready();
         self.take_all_wakers()
     }
 
@@ -383,24 +450,37 @@ impl Source {
 /// Who waits. Whatever is returned is the caller's to drop, where nothing is
 /// borrowed: it may be anybody's code.
 impl Source {
-    /// A key for a future that begins to wait.
-    pub(crate) fn new_waiter_key(&self) -> WaiterKey {
-        self.last_key.set(self.last_key.get() + 1);
-        WaiterKey(self.last_key.get())
+    /// Adds a waiter that has just begun to wait: its key.
+    #[inline]
+    pub(crate) fn add_waiter(
+        &self,
+        direction: Direction,
+        tag: Tag,
+        waker: Waker,
+    ) -> WaiterKey {
+        let number = self.last_key.get() + 1;
+        self.last_key.set(number);
+        let key = WaiterKey(number);
+        let mut waiters = self.half(direction).waiters.borrow_mut();
+        waiters.add(Waiter { key, tag, waker });
+        self.waiting.set(self.waiting.get() + 1);
+        key
     }
 
     /// Whether a waiter is there already, with a waker as good as this one.
+    #[inline]
     pub(crate) fn would_wake(
         &self,
         direction: Direction,
         key: WaiterKey,
         waker: &Waker,
     ) -> bool {
-        let mut waiters = self.half(direction).waiters.borrow_mut();
+        let waiters = self.half(direction).waiters.borrow();
         waiters.find(key).is_some_and(|it| it.waker.will_wake(waker))
     }
 
     /// Adds a waiter, or replaces its waker: the one before is returned.
+    #[inline]
     pub(crate) fn set_waiter(
         &self,
         direction: Direction,
@@ -409,7 +489,7 @@ impl Source {
         waker: Waker,
     ) -> Option<Waker> {
         let mut waiters = self.half(direction).waiters.borrow_mut();
-        if let Some(waiter) = waiters.find(key) {
+        if let Some(waiter) = waiters.find_mut(key) {
             return Some(mem::replace(&mut waiter.waker, waker));
         }
         waiters.add(Waiter { key, tag, waker });
@@ -431,19 +511,20 @@ impl Source {
     }
 
     /// All wakers, of both directions.
-    pub(crate) fn take_all_wakers(&self) -> Vec<Waker> {
-        let mut wakers = Vec::new();
+    pub(crate) fn take_all_wakers(&self) -> VecDeque<Waker> {
+        let mut wakers = VecDeque::new();
         self.take_wakers(&self.read, &mut wakers);
         self.take_wakers(&self.write, &mut wakers);
         wakers
     }
 
     /// Moves a direction's wakers to `woken`, in order.
-    fn take_wakers(&self, half: &Half, woken: &mut Vec<Waker>) {
+    #[inline]
+    fn take_wakers(&self, half: &Half, woken: &mut VecDeque<Waker>) {
         let mut waiters = half.waiters.borrow_mut();
         let Some(first) = waiters.first.take() else { return };
         self.waiting.set(self.waiting.get() - 1 - waiters.others.len());
-        woken.push(first.waker);
+        woken.push_back(first.waker);
         if !waiters.others.is_empty() {
             woken.extend(waiters.others.drain(..).map(|it| it.waker));
         }
@@ -475,6 +556,7 @@ mod tests {
     use super::{Direction, Readiness, Source, SourceKey, SourceKind};
     use crate::context::Tag;
     use std::cell::Cell;
+    use std::collections::VecDeque;
     use std::rc::Rc;
     use std::task::Waker;
 
@@ -490,9 +572,9 @@ mod tests {
     #[test]
     fn an_event_since_the_transfer_began_keeps_the_readiness() {
         let source = stream();
-        source.note_event(readable(), &mut Vec::new());
+        source.note_event(readable(), &mut VecDeque::new());
         let seen = source.seen(Direction::Read).unwrap();
-        source.note_event(readable(), &mut Vec::new());
+        source.note_event(readable(), &mut VecDeque::new());
         source.note_short(Direction::Read, seen);
         source.clear(Direction::Read, seen);
         let newer = source.seen(Direction::Read).unwrap();
@@ -504,7 +586,7 @@ mod tests {
     fn a_short_transfer_clears_nothing_on_a_stream_that_is_over() {
         let source = stream();
         let closed = Readiness { read_closed: true, ..readable() };
-        source.note_event(closed, &mut Vec::new());
+        source.note_event(closed, &mut VecDeque::new());
         let seen = source.seen(Direction::Read).unwrap();
         source.note_short(Direction::Read, seen);
         assert!(source.seen(Direction::Read).is_some());
@@ -515,11 +597,7 @@ mod tests {
         let source = stream();
         let counted = || Rc::<Cell<usize>>::clone(&source.waiting).get();
         let wait = |direction| {
-            let (key, waker) = (source.new_waiter_key(), Waker::noop());
-            let before =
-                source.set_waiter(direction, key, Tag::NONE, waker.clone());
-            assert!(before.is_none());
-            key
+            source.add_waiter(direction, Tag::NONE, Waker::noop().clone())
         };
         let keys = [0; 3].map(|_| wait(Direction::Read));
         wait(Direction::Write);
@@ -534,7 +612,7 @@ mod tests {
         assert!(source.remove_waiter(Direction::Read, keys[0]).is_some());
         assert!(source.remove_waiter(Direction::Read, keys[0]).is_none());
         assert_eq!(counted(), 3);
-        source.note_event(readable(), &mut Vec::new());
+        source.note_event(readable(), &mut VecDeque::new());
         assert_eq!(counted(), 1);
         assert_eq!(source.orphan().len(), 1);
         assert_eq!(counted(), 0);
@@ -544,10 +622,8 @@ mod tests {
     fn waiters_keep_their_order_when_the_first_one_leaves() {
         let source = stream();
         let keys = [0_u64, 1, 2].map(|number| {
-            let key = source.new_waiter_key();
             let waker = Waker::noop().clone();
-            source.set_waiter(Direction::Read, key, Tag(number), waker);
-            key
+            source.add_waiter(Direction::Read, Tag(number), waker)
         });
         source.remove_waiter(Direction::Read, keys[0]);
         let tags: Vec<_> =

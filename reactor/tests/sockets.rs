@@ -234,6 +234,72 @@ fn fill(stream: &UnixStream) -> usize {
     total
 }
 
+// Row 17: the kernel is asked only by those who wait.
+
+#[test]
+fn what_came_before_anybody_waited_is_read_without_a_turn() {
+    let hand = Hand::new();
+    let (ours, mut peer) = unix_pair();
+    peer.write_all(b"egg").unwrap();
+    let turn = hand.reactor.turn(Some(Duration::ZERO));
+    assert!(turn.is_empty(), "nobody waits, and the kernel told: {turn:?}");
+    let mut buffer = [0; 64];
+    assert_eq!(expect_ready(&mut ours.read(&mut buffer)).unwrap(), 3);
+}
+
+#[test]
+fn whoever_waits_first_is_told_of_what_comes_and_of_what_came_before() {
+    let hand = Hand::new();
+    let (ours, mut peer) = unix_pair();
+    let mut buffer = [0; 64];
+    let mut read = ours.read(&mut buffer);
+    let flag = expect_pending(&mut read);
+    peer.write_all(b"egg").unwrap();
+    hand.turn_until(&flag);
+    assert_eq!(expect_ready(&mut read).unwrap(), 3);
+
+    let (ours, mut peer) = unix_pair();
+    peer.write_all(b"egg").unwrap();
+    let mut readable = ours.readable();
+    let flag = expect_pending(&mut readable); // it is no guess
+    hand.turn_until(&flag);
+    expect_ready(&mut readable).unwrap();
+}
+
+#[test]
+fn a_socket_that_is_only_read_brings_no_events_of_the_other_way() {
+    let hand = Hand::new();
+    let (ours, peer) = connected_udp();
+    let mut buffer = [0; 64];
+    let mut recv = ours.recv(&mut buffer);
+    let flag = expect_pending(&mut recv);
+    ours.try_send(b"egg").unwrap();
+    peer.recv(&mut [0; 64]).unwrap(); // and there is room again
+    let turn = hand.reactor.turn(Some(Duration::ZERO));
+    assert_eq!(turn.sockets, 0, "nobody waits for room");
+    peer.send(b"done").unwrap();
+    hand.turn_until(&flag);
+    assert_eq!(expect_ready(&mut recv).unwrap(), 4);
+}
+
+#[test]
+fn whoever_waits_to_write_while_another_waits_to_read_is_told_too() {
+    let hand = Hand::new();
+    let (ours, mut peer) = unix_pair();
+    let mut buffer = [0; 8];
+    let mut read = ours.read(&mut buffer);
+    let reads = expect_pending(&mut read);
+    let full = fill(&ours);
+    let mut write = ours.write(b"more");
+    let writes = expect_pending(&mut write);
+    peer.read_exact(&mut vec![0; full]).unwrap();
+    hand.turn_until(&writes);
+    assert_eq!(expect_ready(&mut write).unwrap(), 4);
+    peer.write_all(b"egg").unwrap();
+    hand.turn_until(&reads);
+    assert_eq!(expect_ready(&mut read).unwrap(), 3);
+}
+
 #[test]
 fn an_always_ready_stream_gives_way_when_the_budget_is_used_up() {
     let hand = Hand::new();
@@ -998,10 +1064,10 @@ fn a_datagram_waits_for_room_in_a_queue_that_others_have_filled() {
 fn a_finished_future_panics_with_its_name() {
     let hand = Hand::new();
     let (stream, peer) = connected(&hand);
-    drop(peer);
     let mut buffer = [0; 8];
     let mut read = stream.read(&mut buffer);
     let flag = expect_pending(&mut read);
+    drop(peer);
     hand.turn_until(&flag);
     expect_ready(&mut read).unwrap();
     let _ = expect_ready(&mut read);

@@ -34,7 +34,9 @@ impl Executor {
                 return output;
             }
             self.run_batch();
-            self.read_inbox();
+            if !self.inbox.is_empty() {
+                self.read_inbox();
+            }
             self.turn_reactor();
         }
     }
@@ -103,8 +105,7 @@ impl Executor {
     /// rings. `false`: it has not slept, because somebody is ready after all.
     fn park(self: &Rc<Executor>) -> bool {
         self.ready.shrink();
-        self.check_before_park();
-        if self.somebody_is_ready() {
+        if self.check_before_park() && self.somebody_is_ready() {
             return false; // a report's hook is user code: it woke or spawned
         }
         if !self.inbox.prepare_to_sleep() {

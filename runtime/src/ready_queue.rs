@@ -11,7 +11,7 @@
 //!
 //! Next: `executor.rs`, the slab of tasks and the poll.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fmt;
 use std::mem;
 use std::panic::Location;
@@ -31,64 +31,76 @@ const KEEP_AT_MOST: usize = 4096;
 /// The tasks that are ready, in the order in which they became so.
 #[derive(Debug, Default)]
 pub(crate) struct ReadyQueue {
+    lists: RefCell<Lists>,
+}
+
+#[derive(Debug, Default)]
+struct Lists {
     /// Who was woken, in order.
-    woken: RefCell<Vec<TaskId>>,
+    woken: Vec<TaskId>,
     /// Those before them, from `position` on.
-    next: RefCell<Vec<TaskId>>,
-    position: Cell<usize>,
+    next: Vec<TaskId>,
+    position: usize,
 }
 
 impl ReadyQueue {
     /// Adds at the end.
     #[inline]
     pub(crate) fn push(&self, id: TaskId) {
-        self.woken.borrow_mut().push(id);
+        self.lists.borrow_mut().woken.push(id);
     }
 
     /// Takes from the front.
     #[inline]
     pub(crate) fn pop(&self) -> Option<TaskId> {
-        let position = self.position.get();
-        let id = self.next.borrow().get(position).copied();
+        let mut lists = self.lists.borrow_mut();
+        let id = lists.next.get(lists.position).copied();
         if id.is_none() {
-            return self.change_places();
+            return lists.change_places();
         }
-        self.position.set(position + 1);
+        lists.position += 1;
         id
     }
 
-    /// Those who were woken are next; takes the first.
-    fn change_places(&self) -> Option<TaskId> {
-        let mut woken = self.woken.borrow_mut();
-        if woken.len() < 2 {
-            return woken.pop();
-        }
-        let mut next = self.next.borrow_mut();
-        mem::swap(&mut *woken, &mut *next);
-        woken.clear();
-        self.position.set(1);
-        next.first().copied()
-    }
-
     pub(crate) fn len(&self) -> usize {
-        let next = self.next.borrow().len() - self.position.get();
-        self.woken.borrow().len() + next
+        let lists = self.lists.borrow();
+        lists.woken.len() + lists.next.len() - lists.position
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
+        let lists = self.lists.borrow();
+        lists.woken.is_empty() && lists.position == lists.next.len()
     }
 
     /// Gives the memory of a burst back. To be called when it is empty.
+    #[inline]
     pub(crate) fn shrink(&self) {
-        self.next.borrow_mut().clear();
-        self.position.set(0);
-        for list in [&self.woken, &self.next] {
-            let mut list = list.borrow_mut();
-            if list.capacity() > KEEP_AT_MOST {
-                list.shrink_to(KEEP_AT_MOST);
-            }
+        let mut lists = self.lists.borrow_mut();
+        if lists.woken.capacity().max(lists.next.capacity()) > KEEP_AT_MOST {
+            lists.shrink();
         }
+    }
+}
+
+impl Lists {
+    /// Those who were woken are next; takes the first.
+    fn change_places(&mut self) -> Option<TaskId> {
+        if self.woken.len() < 2 {
+            return self.woken.pop();
+        }
+        mem::swap(&mut self.woken, &mut self.next);
+        self.woken.clear();
+        self.position = 1;
+        self.next.first().copied()
+    }
+
+    #[cold]
+    fn shrink(&mut self) {
+        self.next.clear();
+        self.position = 0;
+        self.woken.shrink_to(KEEP_AT_MOST);
+        self.next.shrink_to(KEEP_AT_MOST);
     }
 }
 

@@ -7,13 +7,14 @@
 use std::cell::RefCell;
 use std::future::{Future, pending, poll_fn, ready};
 use std::hint::black_box;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
+use onecook::net::UdpSocket;
 use onecook::{JoinHandle, Runtime, block_on, metrics, spawn, yield_now};
 use onecook_tests::{WakerSlot, child, within};
 
@@ -207,6 +208,24 @@ fn a_wake_by_a_clone_does_not_call_the_allocator() {
         assert_eq!(setup.count_total, 0);
     });
     assert!(info.count_total < 5);
+}
+
+#[test]
+fn a_datagram_to_an_address_does_not_call_the_allocator() {
+    let info = measured(async {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let (to, mut buffer) = (socket.local_addr().unwrap(), [0; 8]);
+        let setup = measure(|| {
+            for _ in 0..10 {
+                let sent = pin!(socket.send_to(b"egg", to));
+                let mut cx = Context::from_waker(Waker::noop());
+                assert!(matches!(sent.poll(&mut cx), Poll::Ready(Ok(3))));
+                assert_eq!(socket.try_recv(&mut buffer).unwrap(), 3);
+            }
+        });
+        assert_eq!(setup.count_total, 0);
+    });
+    assert!(info.count_total < 10, "{info:?}");
 }
 
 /// The bytes that a runtime with so many pending tasks holds.

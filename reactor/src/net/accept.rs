@@ -40,10 +40,7 @@ mod common {
 
         fn registration(&self) -> &Registration;
         fn accept_now(&self) -> io::Result<(Self::Raw, Self::Address)>;
-        fn register(
-            raw: Self::Raw,
-            peer: &Self::Address,
-        ) -> io::Result<Self::Stream>;
+        fn register(raw: Self::Raw, peer: &Self::Address) -> Self::Stream;
     }
 }
 
@@ -93,7 +90,7 @@ pub(crate) fn poll_accept_at<L: Listener>(
         match ready!(registration.poll_io(cx, Direction::Read, key, accept)) {
             Ok((raw, peer)) => {
                 let stream = L::register(raw, &peer);
-                return Poll::Ready(stream.map(|stream| (stream, peer)));
+                return Poll::Ready(Ok((stream, peer)));
             }
             Err(error) if is_out_of_descriptors(&error) => {
                 registration.pause_accept(cx, key, &error);

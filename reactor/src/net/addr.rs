@@ -292,14 +292,14 @@ impl SocketAddrs {
         self,
         mut open: impl FnMut(SocketAddr) -> io::Result<T>,
     ) -> io::Result<T> {
-        let mut last = invalid("no address was given");
+        let mut last = None; // an error asks for memory: only if there is one
         for address in self {
             match open(address) {
                 Ok(opened) => return Ok(opened),
-                Err(error) => last = error,
+                Err(error) => last = Some(error),
             }
         }
-        Err(last)
+        Err(last.unwrap_or_else(|| invalid("no address was given")))
     }
 }
 

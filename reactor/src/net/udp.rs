@@ -56,9 +56,10 @@ impl UdpSocket {
     /// Without a running runtime.
     pub fn bind_to(address: SocketAddr) -> io::Result<UdpSocket> {
         let bound = mio::net::UdpSocket::bind(address);
-        UdpSocket::register(bound.map_err(|error| {
+        let socket = bound.map_err(|error| {
             cannot_bind("bind to", &address, &error, PORT_IN_USE)
-        })?)
+        })?;
+        Ok(UdpSocket::register(socket))
     }
 
     /// Takes over a socket made elsewhere. It becomes non-blocking.
@@ -68,7 +69,7 @@ impl UdpSocket {
     /// Without a running runtime.
     pub fn from_std(socket: net::UdpSocket) -> io::Result<UdpSocket> {
         socket.set_nonblocking(true)?;
-        UdpSocket::register(mio::net::UdpSocket::from_std(socket))
+        Ok(UdpSocket::register(mio::net::UdpSocket::from_std(socket)))
     }
 
     /// Gives the socket away. It stays non-blocking: call
@@ -97,10 +98,9 @@ impl UdpSocket {
         Ok(())
     }
 
-    fn register(mut socket: mio::net::UdpSocket) -> io::Result<UdpSocket> {
-        let kind = SourceKind::UdpSocket;
-        let registration = Registration::new(&mut socket, kind, true)?;
-        Ok(UdpSocket { registration, socket })
+    fn register(socket: mio::net::UdpSocket) -> UdpSocket {
+        let registration = Registration::new(&socket, SourceKind::UdpSocket);
+        UdpSocket { registration: registration.writable(), socket }
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
+    #[inline]
     pub(crate) fn new(
         name: &'static str,
         registration: &'a Registration,
@@ -34,11 +35,13 @@ impl<'a> Waiting<'a> {
     /// # Panics
     ///
     /// After [`finish`](Waiting::finish).
+    #[inline]
     pub(crate) fn expect_pending(&self) {
         assert!(!self.done, "`{}` polled after it was done", self.name);
     }
 
     /// The future is done.
+    #[inline]
     pub(crate) fn finish(&mut self) {
         self.done = true;
     }
@@ -70,6 +73,7 @@ impl<'a> Waiting<'a> {
 
     /// The future's place, for operations that decide themselves when it is
     /// done.
+    #[inline]
     pub(crate) fn key(&mut self) -> &mut Option<WaiterKey> {
         self.expect_pending();
         &mut self.key
@@ -77,6 +81,7 @@ impl<'a> Waiting<'a> {
 }
 
 impl Drop for Waiting<'_> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(key) = self.key {
             self.registration.forget(self.direction, key);

@@ -6,11 +6,10 @@ use super::kin::{Kin, known_holders};
 use crate::executor::Executor;
 
 impl Executor {
-    /// Nothing outside can wake anybody, and every waker is our own or waits
-    /// for another's end.
-    pub(super) fn deadlock_is_certain(&self) -> bool {
-        self.reactor.idle_state().is_silent()
-            && self.nobody_outside_has_a_door()
+    /// Every waker is our own or waits for another's end, and no other thread
+    /// can send any. If the reactor is silent as well, that is a deadlock.
+    pub(super) fn nobody_inside_can_wake(&self) -> bool {
+        self.nobody_outside_has_a_door()
             && self.inbox.is_empty()
             && self.every_waker_is_ours()
     }

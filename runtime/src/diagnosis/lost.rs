@@ -13,9 +13,6 @@ use crate::waker::{MainNode, Node};
 
 impl Executor {
     pub(super) fn report_lost_wakers(&self) {
-        if !self.anybody_is_lost() {
-            return;
-        }
         let main = self.main_is_lost().then(|| TaskId::MAIN.to_string());
         let tasks = self.lost().into_iter().filter_map(|id| self.who(id));
         let tasks: Vec<_> = tasks.map(|who| who.to_string()).collect();
@@ -51,11 +48,11 @@ impl Executor {
     }
 
     /// Most often nobody is, and this is asked before every sleep.
-    fn anybody_is_lost(&self) -> bool {
+    pub(super) fn anybody_is_lost(&self) -> bool {
         let main = self.main.borrow();
         main.as_ref().is_some_and(is_main_lost)
             || self.tasks.borrow().iter().any(|(_, task)| is_lost(task))
-            || children::any_is_lost()
+            || (children::census_work() > 0 && children::any_is_lost())
     }
 
     fn main_is_lost(&self) -> bool {
@@ -79,12 +76,12 @@ impl Executor {
 }
 
 fn is_main_lost(main: &MainNode) -> bool {
-    main.state() == TaskState::Idle && is_node_lost(&main.node)
+    is_node_lost(&main.node) && main.state() == TaskState::Idle
 }
 
 fn is_lost(task: &Task) -> bool {
-    task.state() == TaskState::Idle
-        && task.node.as_ref().is_some_and(is_node_lost)
+    task.node.as_ref().is_some_and(is_node_lost)
+        && task.state() == TaskState::Idle
 }
 
 /// The order matters: see [`Node::is_notified`].

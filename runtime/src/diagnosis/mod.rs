@@ -185,17 +185,22 @@ impl Executor {
 
 /// Before the runtime sleeps.
 impl Executor {
-    /// Looks for tasks that nothing will ever wake.
-    pub(crate) fn check_before_park(&self) {
+    /// Looks for tasks that nothing will ever wake. Whether it found any, and
+    /// told.
+    pub(crate) fn check_before_park(&self) -> bool {
         let polls = self.counters.polls.get();
         let since = polls - self.diagnosis.polls_at_check.get();
         let tasks = self.tasks.borrow().len() + children::census_work();
         if since == 0 || since * TASKS_PER_POLL < tasks as u64 {
-            return;
+            return false;
         }
         self.diagnosis.polls_at_check.set(polls);
         self.panic_if_deadlock_is_certain();
-        self.report_lost_wakers();
+        let anybody_is_lost = self.anybody_is_lost();
+        if anybody_is_lost {
+            self.report_lost_wakers();
+        }
+        anybody_is_lost
     }
 
     /// How long to sleep: for ever, or until a suspicion is due.
@@ -203,7 +208,7 @@ impl Executor {
         let diagnosis = &self.diagnosis;
         let delay = diagnosis.deadlock_delay?;
         if diagnosis.deadlock.get() == Suspicion::Reported
-            || !(self.reactor.idle_state().is_silent()
+            || !(self.reactor.is_silent()
                 || self.reactor.time_is_held_by_sockets())
         {
             return None;
@@ -258,9 +263,17 @@ impl Executor {
         )
     }
 
+    #[inline]
     fn panic_if_deadlock_is_certain(&self) {
+        if self.reactor.is_silent() {
+            self.panic_if_nobody_inside_can_wake();
+        }
+    }
+
+    #[cold]
+    fn panic_if_nobody_inside_can_wake(&self) {
         assert!(
-            !self.deadlock_is_certain(),
+            !self.nobody_inside_can_wake(),
             "deadlock: no task is ready, nothing outside is waited for, and \
              nobody is left to wake any of these:\n{}",
             self.dump()

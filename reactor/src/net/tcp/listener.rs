@@ -72,9 +72,8 @@ impl TcpListener {
     /// Without a running runtime.
     pub fn from_std(listener: net::TcpListener) -> io::Result<TcpListener> {
         listener.set_nonblocking(true)?;
-        let mut socket = mio::net::TcpListener::from_std(listener);
-        let kind = SourceKind::TcpListener;
-        let registration = Registration::new(&mut socket, kind, false)?;
+        let socket = mio::net::TcpListener::from_std(listener);
+        let registration = Registration::new(&socket, SourceKind::TcpListener);
         Ok(TcpListener { registration, socket })
     }
 
@@ -156,10 +155,7 @@ impl Listener for TcpListener {
         self.socket.accept()
     }
 
-    fn register(
-        raw: mio::net::TcpStream,
-        peer: &SocketAddr,
-    ) -> io::Result<TcpStream> {
+    fn register(raw: mio::net::TcpStream, peer: &SocketAddr) -> TcpStream {
         TcpStream::connected(raw, Some(*peer))
     }
 }

@@ -73,7 +73,10 @@ impl TcpStream {
     pub fn start_connect(address: SocketAddr) -> io::Result<TcpStream> {
         let socket = mio::net::TcpStream::connect(address)
             .map_err(|error| with_address("connect to", &address, &error))?;
-        TcpStream::register(socket, false, Some(address))
+        let kind = SourceKind::TcpStream;
+        let registration = Registration::new(&socket, kind).connecting();
+        registration.set_peer(address);
+        Ok(TcpStream { registration, socket })
     }
 
     /// Waits until the connection stands, or has failed.
@@ -113,7 +116,8 @@ impl TcpStream {
     pub fn from_std(stream: net::TcpStream) -> io::Result<TcpStream> {
         stream.set_nonblocking(true)?;
         let peer = stream.peer_addr().ok();
-        TcpStream::connected(mio::net::TcpStream::from_std(stream), peer)
+        let socket = mio::net::TcpStream::from_std(stream);
+        Ok(TcpStream::connected(socket, peer))
     }
 
     /// Gives the connection away. It stays non-blocking: call
@@ -134,21 +138,13 @@ impl TcpStream {
     pub(crate) fn connected(
         socket: mio::net::TcpStream,
         peer: Option<SocketAddr>,
-    ) -> io::Result<TcpStream> {
-        TcpStream::register(socket, true, peer)
-    }
-
-    fn register(
-        mut socket: mio::net::TcpStream,
-        writable: bool,
-        peer: Option<SocketAddr>,
-    ) -> io::Result<TcpStream> {
+    ) -> TcpStream {
         let kind = SourceKind::TcpStream;
-        let registration = Registration::new(&mut socket, kind, writable)?;
+        let registration = Registration::new(&socket, kind).writable();
         if let Some(peer) = peer {
             registration.set_peer(peer);
         }
-        Ok(TcpStream { registration, socket })
+        TcpStream { registration, socket }
     }
 }
 
@@ -386,10 +382,12 @@ impl TcpStream {
 }
 
 impl StreamSocket for TcpStream {
+    #[inline]
     fn registration(&self) -> &Registration {
         &self.registration
     }
 
+    #[inline]
     fn read_now(&self, buffer: &mut [u8]) -> io::Result<usize> {
         (&self.socket).read(buffer)
     }
@@ -401,6 +399,7 @@ impl StreamSocket for TcpStream {
         (&self.socket).read_vectored(buffers)
     }
 
+    #[inline]
     fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
         (&self.socket).write(bytes)
     }

@@ -48,10 +48,11 @@ impl UnixDatagram {
     pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<UnixDatagram> {
         let path = path.as_ref();
         let bound = mio::net::UnixDatagram::bind(path);
-        UnixDatagram::register(bound.map_err(|error| {
+        let socket = bound.map_err(|error| {
             let path = path.display();
             cannot_bind("bind to", &path, &error, PATH_IN_USE)
-        })?)
+        })?;
+        Ok(UnixDatagram::register(socket))
     }
 
     /// A socket without an address: nobody can answer it.
@@ -60,7 +61,7 @@ impl UnixDatagram {
     ///
     /// Without a running runtime.
     pub fn unbound() -> io::Result<UnixDatagram> {
-        UnixDatagram::register(mio::net::UnixDatagram::unbound()?)
+        Ok(UnixDatagram::register(mio::net::UnixDatagram::unbound()?))
     }
 
     /// Two sockets that are connected with each other.
@@ -70,8 +71,8 @@ impl UnixDatagram {
     /// Without a running runtime.
     pub fn pair() -> io::Result<(UnixDatagram, UnixDatagram)> {
         let (one, other) = mio::net::UnixDatagram::pair()?;
-        let one = UnixDatagram::register(one)?;
-        Ok((one, UnixDatagram::register(other)?))
+        let one = UnixDatagram::register(one);
+        Ok((one, UnixDatagram::register(other)))
     }
 
     /// Takes over a socket made elsewhere. It becomes non-blocking.
@@ -81,7 +82,8 @@ impl UnixDatagram {
     /// Without a running runtime.
     pub fn from_std(socket: net::UnixDatagram) -> io::Result<UnixDatagram> {
         socket.set_nonblocking(true)?;
-        UnixDatagram::register(mio::net::UnixDatagram::from_std(socket))
+        let socket = mio::net::UnixDatagram::from_std(socket);
+        Ok(UnixDatagram::register(socket))
     }
 
     /// Gives the socket away. It stays non-blocking: call
@@ -101,12 +103,10 @@ impl UnixDatagram {
         })
     }
 
-    fn register(
-        mut socket: mio::net::UnixDatagram,
-    ) -> io::Result<UnixDatagram> {
+    fn register(socket: mio::net::UnixDatagram) -> UnixDatagram {
         let kind = SourceKind::UnixDatagram;
-        let registration = Registration::new(&mut socket, kind, true)?;
-        Ok(UnixDatagram { registration, socket })
+        let registration = Registration::new(&socket, kind).writable();
+        UnixDatagram { registration, socket }
     }
 }
 

@@ -54,9 +54,8 @@ impl UnixListener {
     /// Without a running runtime.
     pub fn from_std(listener: net::UnixListener) -> io::Result<UnixListener> {
         listener.set_nonblocking(true)?;
-        let mut socket = mio::net::UnixListener::from_std(listener);
-        let kind = SourceKind::UnixListener;
-        let registration = Registration::new(&mut socket, kind, false)?;
+        let socket = mio::net::UnixListener::from_std(listener);
+        let registration = Registration::new(&socket, SourceKind::UnixListener);
         Ok(UnixListener { registration, socket })
     }
 
@@ -119,10 +118,7 @@ impl Listener for UnixListener {
         self.socket.accept()
     }
 
-    fn register(
-        raw: mio::net::UnixStream,
-        _peer: &SocketAddr,
-    ) -> io::Result<UnixStream> {
+    fn register(raw: mio::net::UnixStream, _peer: &SocketAddr) -> UnixStream {
         UnixStream::connected(raw)
     }
 }

@@ -57,7 +57,7 @@ impl UnixStream {
         let socket = mio::net::UnixStream::connect(path).map_err(|error| {
             with_address("connect to", &path.display(), &error)
         })?;
-        UnixStream::connected(socket)
+        Ok(UnixStream::connected(socket))
     }
 
     /// Waits until the connection stands, or has failed.
@@ -93,7 +93,7 @@ impl UnixStream {
     /// Without a running runtime.
     pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
         let (one, other) = mio::net::UnixStream::pair()?;
-        Ok((UnixStream::connected(one)?, UnixStream::connected(other)?))
+        Ok((UnixStream::connected(one), UnixStream::connected(other)))
     }
 
     /// Takes over a connection made elsewhere. It becomes non-blocking.
@@ -103,7 +103,8 @@ impl UnixStream {
     /// Without a running runtime.
     pub fn from_std(stream: net::UnixStream) -> io::Result<UnixStream> {
         stream.set_nonblocking(true)?;
-        UnixStream::connected(mio::net::UnixStream::from_std(stream))
+        let socket = mio::net::UnixStream::from_std(stream);
+        Ok(UnixStream::connected(socket))
     }
 
     /// Gives the connection away. It stays non-blocking: call
@@ -124,12 +125,9 @@ impl UnixStream {
 
     /// A Unix connection stands, and has room, as soon as it was begun; where
     /// it does not, `poll_connect` finds out.
-    pub(crate) fn connected(
-        mut socket: mio::net::UnixStream,
-    ) -> io::Result<UnixStream> {
-        let kind = SourceKind::UnixStream;
-        let registration = Registration::new(&mut socket, kind, true)?;
-        Ok(UnixStream { registration, socket })
+    pub(crate) fn connected(socket: mio::net::UnixStream) -> UnixStream {
+        let registration = Registration::new(&socket, SourceKind::UnixStream);
+        UnixStream { registration: registration.writable(), socket }
     }
 
     /// The peer's address: mostly it has none.
