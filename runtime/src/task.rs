@@ -194,6 +194,12 @@ impl Task {
         !self.flags.aborted && !self.flags.done
     }
 
+    /// Whether it was polled before, and is to be polled again.
+    #[inline]
+    pub(crate) fn waits_to_go_on(&self) -> bool {
+        self.node.is_some() && self.is_pollable()
+    }
+
     /// How many wakers of this task there are outside the executor's own.
     pub(crate) fn wakers_outside(&self) -> usize {
         self.node.as_ref().map_or(0, Node::wakers_outside)
@@ -250,6 +256,9 @@ where
 
 /// What the executor does with a boxed future, whatever its type.
 pub(crate) trait Cell {
+    /// Whether the future has not ended.
+    fn is_running(&self) -> bool;
+
     /// Polls the future with the cell's waker; its output stays in the cell.
     fn poll(self: Pin<&mut Self>) -> Poll<()>;
 
@@ -298,6 +307,10 @@ impl<F: Future> Cell for FutureCell<F>
 where
     F::Output: 'static,
 {
+    fn is_running(&self) -> bool {
+        matches!(self.stage, Stage::Running { .. })
+    }
+
     fn poll(self: Pin<&mut Self>) -> Poll<()> {
         let this = self.project();
         let mut stage = this.stage;

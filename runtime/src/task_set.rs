@@ -726,6 +726,10 @@ impl<F, T> Cell for MemberCell<F, T>
 where
     F: Future<Output = T>,
 {
+    fn is_running(&self) -> bool {
+        self.future.is_some()
+    }
+
     fn poll(self: Pin<&mut Self>) -> Poll<()> {
         let mut this = self.project();
         let (Some(future), Some(waker)) =
