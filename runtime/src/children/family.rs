@@ -265,12 +265,22 @@ impl Family {
 
     #[inline]
     fn end_all(&self, state: &mut State) {
-        let over = self.over.replace(0) + state.vacant.len();
-        if over != state.taken || !state.queue.is_empty() {
+        if !self.all_are_over(state) {
             self.end_each(state);
         }
+        self.over.set(0);
         state.vacant.clear();
         state.taken = 0;
+    }
+
+    /// And nobody stands in the queue.
+    #[inline]
+    fn all_are_over(&self, state: &State) -> bool {
+        let over = match self.is_growing.get() {
+            true => state.vacant.len(),
+            false => self.over.get(),
+        };
+        over == state.taken && state.queue.is_empty()
     }
 
     #[inline(never)]

@@ -145,6 +145,7 @@ impl Circle {
         self.next = if place + 1 == self.count { 0 } else { place + 1 };
         Some(place)
     }
+
     fn contains(&self, place: usize) -> bool {
         let before = if place < self.next { self.count } else { 0 };
         place < self.count && place + before - self.next < self.left

@@ -259,6 +259,26 @@ fn a_stale_waker_does_not_reach_the_next_family_of_the_same_nodes() {
 }
 
 #[test]
+fn nor_if_another_child_ended_while_it_was_woken() {
+    let (count, parent) = counting();
+    let cx = Context::from_waker(&parent);
+    let children = started(2, 0);
+    children.begin_poll(&cx);
+    let over = children.next_turn(&cx).unwrap();
+    over.context().waker().wake_by_ref();
+    children.end_last(&over);
+    drop(over);
+    let stale = children.next_turn(&cx).unwrap().context().waker().clone();
+    assert!(poll(&children, &parent).is_empty());
+    drop(children);
+    let next = started(2, 0);
+    poll(&next, &parent);
+    stale.wake();
+    assert!(poll(&next, &parent).is_empty());
+    assert_eq!(count.get(), 0);
+}
+
+#[test]
 fn a_child_that_ended_while_woken_gives_its_place_back_once() {
     let children = growing(2);
     let polled = poll(&children, Waker::noop());
