@@ -103,7 +103,7 @@ const REASONS: [(&str, &str); 18] = [
         "What counts is the kernel: two system calls for a datagram, with \
          everybody. The loop of callbacks is hardly faster; how often the two \
          threads wake each other makes more of a difference. Of some 5 µs for \
-         a datagram ours are about 0.1.",
+         a datagram ours are about 0.2.",
     ),
 ];
 
