@@ -3,8 +3,9 @@
 //!
 //! Three kinds of system calls: `epoll_wait`, and for each message a `read`
 //! and a `write`. A read that does not fill the buffer says that no more is
-//! there, so none is tried. What a full socket does not take is kept, and no
-//! more is read until it has gone out.
+//! there, so none is tried, unless the event said that the client is done: the
+//! kernel does not tell of that again. What a full socket does not take is
+//! kept, and no more is read until it has gone out.
 //!
 //! Next: `accept_client.rs`.
 
@@ -75,7 +76,8 @@ impl Server {
                 match event.token() {
                     LISTENER => self.on_connection()?,
                     Token(index) => {
-                        closed += usize::from(self.on_ready(index)?);
+                        let is_last = event.is_read_closed();
+                        closed += usize::from(self.on_ready(index, is_last)?);
                     }
                 }
             }
@@ -103,7 +105,7 @@ impl Server {
     }
 
     /// Answers; `true` once the connection is closed.
-    fn on_ready(&mut self, index: usize) -> io::Result<bool> {
+    fn on_ready(&mut self, index: usize, is_last: bool) -> io::Result<bool> {
         let Some(connection) = &mut self.connections[index] else {
             return Ok(false);
         };
@@ -115,7 +117,7 @@ impl Server {
                 }
                 Ok(count) => {
                     connection.write(&self.buffer[..count])?;
-                    if count < self.buffer.len() {
+                    if count < self.buffer.len() && !is_last {
                         break;
                     }
                 }
