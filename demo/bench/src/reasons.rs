@@ -74,8 +74,9 @@ const REASONS: [(&str, &str); 18] = [
     ),
     (
         "chunks",
-        "Each item takes a unit of the task's budget, so that a stream which \
-         always has one holds nobody up.",
+        "Eight items take a unit of the task's budget, so that a stream \
+         which always has one holds nobody up. Half of the rest is the \
+         allocator, on both sides.",
     ),
     (
         "mpmc bounded: from a thread",

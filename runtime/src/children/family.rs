@@ -276,10 +276,8 @@ impl Family {
     /// And nobody stands in the queue.
     #[inline]
     fn all_are_over(&self, state: &State) -> bool {
-        let over = match self.is_growing.get() {
-            true => state.vacant.len(),
-            false => self.over.get(),
-        };
+        let growing = self.is_growing.get();
+        let over = if growing { state.vacant.len() } else { self.over.get() };
         over == state.taken && state.queue.is_empty()
     }
 

@@ -38,9 +38,9 @@
 //! **Giving way.** A source like [`iter`] is always ready, so whoever uses an
 //! item up spends a unit of the poll's budget for it: [`StreamExt::next`] for
 //! the one it hands out, `filter` for those it leaves out, `chunks` for each
-//! eight it gathers, `flatten` for the streams it takes. When the budget is used
-//! up, the others have their turn. So `iter(0..).filter(|_| false).next()` never
-//! ends, but a timeout around it still fires.
+//! eight it gathers, `flatten` for the streams it takes. When the budget is
+//! used up, the others have their turn. So `iter(0..).filter(|_| false).next()`
+//! never ends, but a timeout around it still fires.
 //!
 //! **Cancel safety.** Dropping the future of `next()` loses nothing: what an
 //! adaptor holds (the items of a chunk, the future of a `then`) stays in the
