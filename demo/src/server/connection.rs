@@ -37,6 +37,7 @@ enum Farewell {
 
 /// Serves whoever is at the other end of `stream` until it leaves.
 pub async fn serve_connection(stream: TcpStream, guest: Guest) {
+    let _ = stream.set_nodelay(true); // no reply waits for the one before
     let mut reader = RequestReader::default();
     loop {
         match next_request(&stream, &mut reader, &guest).await {
@@ -45,7 +46,6 @@ pub async fn serve_connection(stream: TcpStream, guest: Guest) {
                     let unread = request.unread_body || !reader.is_idle();
                     return leave(&stream, unread).await;
                 }
-                let _ = stream.set_nodelay(true); // for the second reply on
             }
             Err(farewell) => {
                 return refuse(&stream, &guest, farewell).await;
@@ -150,7 +150,6 @@ async fn write_pieces(
     if dish.pieces == 1 && !dish.reset {
         return write(stream, bytes, guest).await;
     }
-    stream.set_nodelay(true)?; // each piece goes out at once
     let size = bytes.len().div_ceil(dish.pieces);
     let last = dish.pieces - 1;
     for (index, piece) in bytes.chunks(size).enumerate() {

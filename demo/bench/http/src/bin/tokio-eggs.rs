@@ -46,6 +46,7 @@ async fn serve() -> io::Result<()> {
 }
 
 async fn serve_connection(mut stream: TcpStream, open: CancellationToken) {
+    let _ = stream.set_nodelay(true); // no reply waits for the one before
     let mut reader = RequestReader::default();
     while let Some(request) =
         next_request(&mut stream, &mut reader, &open).await
@@ -53,7 +54,6 @@ async fn serve_connection(mut stream: TcpStream, open: CancellationToken) {
         if !answer(&mut stream, &request).await {
             return;
         }
-        let _ = stream.set_nodelay(true); // for the second reply on
     }
 }
 
