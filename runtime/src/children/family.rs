@@ -15,6 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
 
+use super::Turn;
 use super::census::{Census, Person};
 use super::child_waker::{ChildWaker, Letters};
 use super::families;
@@ -334,30 +335,31 @@ impl State {
 
     /// The next of those who were started or woken before this poll.
     #[inline]
-    fn next(&mut self) -> Option<Rc<Node>> {
-        match self.queue.next()? {
-            Next::New(place) => {
-                let node = &self.nodes[place];
-                node.begin();
-                Some(node.clone())
-            }
-            Next::Woken(place) if self.nodes[place].is_alive() => {
-                Some(self.nodes[place].clone())
-            }
-            Next::Woken(place) => self.next_after(place),
+    fn next(&mut self) -> Option<Turn> {
+        let (place, is_new) = match self.queue.next()? {
+            Next::New(place) => (place, true),
+            Next::Woken(place) => (place, false),
+        };
+        let node = &self.nodes[place];
+        if is_new {
+            node.begin();
+        } else if !node.is_alive() {
+            return self.next_after(place);
         }
+        Some(Turn { place, node: node.clone() })
     }
 
     /// Those who were over while they stood in the queue leave their places.
     /// After somebody who was woken comes no newcomer.
     #[cold]
-    fn next_after(&mut self, mut dead: usize) -> Option<Rc<Node>> {
+    fn next_after(&mut self, mut dead: usize) -> Option<Turn> {
         loop {
             self.nodes[dead].child().clear_queued();
             self.vacant.push(dead);
             let Next::Woken(place) = self.queue.next()? else { return None };
-            if self.nodes[place].is_alive() {
-                return Some(self.nodes[place].clone());
+            let node = &self.nodes[place];
+            if node.is_alive() {
+                return Some(Turn { place, node: node.clone() });
             }
             dead = place;
         }
@@ -524,10 +526,10 @@ impl Family {
     /// Whose turn it is. It begins: from here on a wake asks for one more.
     #[allow(clippy::inline_always)] // else the turn goes through memory
     #[inline(always)]
-    pub(super) fn next_turn(&self) -> Option<Rc<Node>> {
-        let node = self.state.borrow_mut().next()?;
-        node.child().clear_queued();
-        Some(node)
+    pub(super) fn next_turn(&self) -> Option<Turn> {
+        let turn = self.state.borrow_mut().next()?;
+        turn.node.child().clear_queued();
+        Some(turn)
     }
 }
 

@@ -188,11 +188,11 @@ impl Children {
     #[inline(always)]
     pub(crate) fn next_turn(&self, cx: &Context<'_>) -> Option<Turn> {
         let family = self.family_with_leave(cx)?;
-        let Some(node) = family.next_turn() else {
+        let turn = family.next_turn();
+        if turn.is_none() {
             rest(family, cx);
-            return None;
-        };
-        Some(Turn { node })
+        }
+        turn
     }
 
     /// Whether a child that kept its turn may go on. `false`: the budget is
@@ -302,6 +302,9 @@ impl fmt::Debug for Children {
 /// kept, nobody takes the child for one that waits.
 #[must_use = "a turn is for polling the child"]
 pub(crate) struct Turn {
+    // Not asked of the node: the future is looked up by it, and a processor
+    // that knows it at once need not wait for the node.
+    place: usize,
     node: Rc<Node>,
 }
 
@@ -315,6 +318,6 @@ impl Turn {
     /// Whose turn it is.
     #[inline]
     pub(crate) fn place(&self) -> usize {
-        self.node.place()
+        self.place
     }
 }
