@@ -48,7 +48,7 @@ const REASONS: [(&str, &str); 18] = [
     (
         "TCP echo",
         "What counts is the kernel: the loop of callbacks is hardly faster. \
-         Of some 10 to 20 µs for a message ours are about 0.3.",
+         Of a message's time some 0.3 µs are ours.",
     ),
     (
         "join: 2",
@@ -79,10 +79,10 @@ const REASONS: [(&str, &str); 18] = [
          allocator, on both sides.",
     ),
     (
-        "mpmc bounded: from a thread",
-        "Both ends meet at one lock for every value. A receiver that took \
-         several at a time, as that of mpsc does, would keep them from the \
-         others.",
+        "mpmc",
+        "Both ends meet at one lock for every value, where async-channel has a \
+         queue without. A receiver that took several at a time, as that of \
+         mpsc does, would keep them from the others.",
     ),
     (
         "mpsc bounded: from a thread",
