@@ -132,16 +132,6 @@ pub struct IdleState {
     pub blocking_calls: usize,
 }
 
-impl IdleState {
-    /// Whether nothing outside can wake anybody.
-    #[must_use]
-    pub fn is_silent(&self) -> bool {
-        self.next_deadline.is_none()
-            && self.sockets_waited_on == 0
-            && self.blocking_calls == 0
-    }
-}
-
 /// Somebody who waits for something outside, in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Waiting {
@@ -272,15 +262,12 @@ impl Reactor {
     }
 
     /// What could still wake a task from outside.
+    #[must_use]
     pub fn idle_state(&self) -> IdleState {
-        // If a blocking call is all that is left, whoever asked goes to sleep
-        // on the answer: `is_silent` sees to it that the doorbell rings.
-        let is_silent = self.is_silent();
-        let calls = || self.blocking.in_flight();
         IdleState {
             next_deadline: self.next_deadline(),
             sockets_waited_on: self.waiters.get(),
-            blocking_calls: if is_silent { 0 } else { calls() },
+            blocking_calls: self.blocking.in_flight(),
         }
     }
 
@@ -340,9 +327,7 @@ impl Reactor {
         if !is_look && turn.is_empty() {
             self.advance_virtual_time();
         }
-        if self.has_timers() {
-            turn.timers = self.fire_timers();
-        }
+        turn.timers = self.fire_timers();
         turn.retries = self.retry_accept_if_due();
         trace::emit(|| Event::TurnEnd {
             sockets: turn.sockets,
@@ -356,9 +341,7 @@ impl Reactor {
 
     /// Fires the timers that are due, and asks the kernel nothing.
     pub fn look_at_timers(&self) {
-        if self.has_timers() {
-            self.fire_timers();
-        }
+        self.fire_timers();
     }
 
     #[inline]
@@ -451,6 +434,9 @@ impl Reactor {
 
     /// Fires the timers that are due: how many those were.
     fn fire_timers(&self) -> usize {
+        if !self.has_timers() {
+            return 0; // and the clock need not be asked
+        }
         let (now, mut fired) = (self.now(), 0);
         while let Some(number) = self.collect_timer(now) {
             trace::emit(|| Event::TimerFire { timer: number });
@@ -469,10 +455,8 @@ impl Reactor {
     /// Whether this idle moment may move the time: the clock is virtual, a
     /// deadline lies ahead, and nothing real is waited for.
     fn time_can_move(&self) -> bool {
-        let held_by_socket =
-            || self.sockets_hold_time && self.waiters.get() > 0;
         self.clock.is_virtual()
-            && !held_by_socket()
+            && !(self.sockets_hold_time && self.waiters.get() > 0)
             && self.next_deadline().is_some()
             && self.blocking.watch() == 0
     }

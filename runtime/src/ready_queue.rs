@@ -45,6 +45,7 @@ pub(crate) struct ReadyQueue {
     lists: RefCell<Lists>,
 }
 
+/// The two lists that make the queue.
 #[derive(Debug, Default)]
 struct Lists {
     /// Who was woken, in order.

@@ -156,10 +156,20 @@ fn would_block(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::net::TcpStream;
+    use std::net::{Shutdown, TcpStream};
     use std::thread;
 
     use super::*;
+
+    #[test]
+    fn an_end_that_comes_with_the_bytes_is_seen() {
+        let mut server = Server::bind(1024).expect("a port");
+        let address = server.local_addr().expect("an address");
+        let mut client = TcpStream::connect(address).expect("a server");
+        client.write_all(b"egg").expect("an open socket");
+        client.shutdown(Shutdown::Write).expect("an open socket");
+        server.serve(1).expect("no error"); // else it waits for ever
+    }
 
     #[test]
     fn what_a_full_socket_does_not_take_comes_back_later() {

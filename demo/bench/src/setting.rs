@@ -60,9 +60,13 @@ fn said_by(program: &str, arguments: &[&str]) -> String {
     }
 }
 
+/// Without `--json FILE`, which is nobody else's file.
 fn command() -> String {
-    let options = env::args().skip(1).filter(|it| it != "--bench");
-    let options: Vec<String> = options.collect();
+    let mut options: Vec<String> = env::args().skip(1).collect();
+    options.retain(|option| option != "--bench");
+    if let Some(json) = options.iter().position(|option| option == "--json") {
+        options.drain(json..options.len().min(json + 2));
+    }
     let cargo = "cargo bench -p onecook-bench --bench time --";
     format!("{cargo} {}", options.join(" ")).trim().to_owned()
 }
